@@ -1,0 +1,96 @@
+"""Users and their groups: the one thing that is edited in the admin."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from accounts.models import User
+
+admin.site.unregister(Group)
+
+_FOR_SUPERUSERS = ("is_superuser", "user_permissions")
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+    """Staff and customers who sign in. Only a superuser makes a superuser, or touches one."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "full_name", "roles", "is_staff", "is_active", "last_login")
+    list_filter = ("is_staff", "is_active", "groups")
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("username", "last_name", "email")
+    search_help_text = _("User name, family name or e-mail")
+    ordering = ("username",)
+    readonly_fields = ("customer", "last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "customer")}),
+        (_("Rights"), {"fields": ("is_active", "is_staff", "groups", *_FOR_SUPERUSERS)}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+
+    @admin.display(description=_("name"))
+    def full_name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @admin.display(description=_("roles"))
+    def roles(self, user: User) -> str:
+        return ", ".join(group.name for group in user.groups.all())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        queryset: QuerySet[User] = super().get_queryset(request)
+        return queryset.prefetch_related("groups")
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """The language from a list; the column knows nothing of the settings."""
+        if db_field.name == "language":
+            choices = [("", _("As the browser says")), *settings.LANGUAGES]
+            kwargs["widget"] = UnfoldAdminSelectWidget(choices=choices)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        locked = () if _superuser(request) else _FOR_SUPERUSERS
+        return (*self.readonly_fields, *locked)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        if isinstance(obj, User) and obj.is_superuser and not _superuser(request):
+            return False
+        return bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        # What a member of staff did keeps their name: they are made inactive instead.
+        return False
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        if not self.has_change_permission(request, self.get_object(request, id)):
+            raise PermissionDenied
+        response: HttpResponse = super().user_change_password(request, id, form_url)
+        return response
+
+
+@admin.register(Group)
+class GroupAdmin(BaseGroupAdmin, ModelAdmin):  # type: ignore[misc]
+    """Roles. Those of the table in accounts/roles.py are put right after each migration."""
+
+    list_per_page = 50
+
+
+def _superuser(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_superuser

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = _("Customers and staff")
+
+    def ready(self) -> None:
+        from accounts import roles
+
+        # Connected after django.contrib.auth, so that an app's permissions are there by then.
+        post_migrate.connect(roles.sync, dispatch_uid="accounts.roles")

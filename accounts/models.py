@@ -1,0 +1,100 @@
+"""Users (staff and customers), customers."""
+
+import uuid
+from typing import ClassVar
+
+import pghistory
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.indexes import OpClass
+from django.db import models
+from django.db.models.functions import ExtractDay, ExtractMonth, Upper
+from django.utils.translation import gettext_lazy as _
+
+from accounts import crypto
+from accounts.fields import EncryptedTextField
+
+
+@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Customer(models.Model):
+    """One person with at most one line per product and one credit score."""
+
+    public_id = models.UUIDField(
+        _("public id"), default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid")
+    )
+    number = models.CharField(_("number"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    opened_on = models.DateField(_("customer since"), help_text=_("business date"))
+    phone = EncryptedTextField(_("phone"), null=True, blank=True)
+    phone_index = models.CharField(max_length=64, db_default="", blank=True, editable=False)
+    id_number = EncryptedTextField(_("ID number"), null=True, blank=True)
+    id_number_index = models.CharField(max_length=64, db_default="", blank=True, editable=False)
+    language = models.CharField(
+        _("language"), max_length=10, db_default="zh-hans", default="zh-hans"
+    )
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        indexes: ClassVar = [
+            # desk search by name, from its first letter (in Chinese: from the family name)
+            models.Index(OpClass(Upper("name"), "text_pattern_ops"), name="customer_by_name"),
+            # desk search by phone and ID number: exact, through the keyed fingerprint
+            models.Index(
+                fields=["phone_index"],
+                name="customer_by_phone",
+                condition=~models.Q(phone_index=""),
+            ),
+            models.Index(
+                fields=["id_number_index"],
+                name="customer_by_id_number",
+                condition=~models.Q(id_number_index=""),
+            ),
+            # the night: who has an anniversary today (risk/sql/points_tenure.sql)
+            models.Index(
+                ExtractMonth("opened_on"), ExtractDay("opened_on"), name="customer_by_anniversary"
+            ),
+            # the night: whose first day is today (risk/sql/start_scores.sql)
+            models.Index(fields=["opened_on"], name="customer_by_first_day"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~models.Q(number=""), name="customer_number_is_not_empty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"
+
+    @property
+    def masked_phone(self) -> str:
+        return crypto.mask(self.phone or "", 3, 4)
+
+    @property
+    def masked_id_number(self) -> str:
+        return crypto.mask(self.id_number or "", 3, 2)
+
+
+@pghistory.track(
+    pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["password", "last_login"]
+)
+class User(AbstractUser):
+    """Somebody who signs in: staff, or a customer (then `customer` is set)."""
+
+    customer = models.OneToOneField(
+        Customer,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="user",
+        verbose_name=_("customer"),
+    )
+    language = models.CharField(_("language"), max_length=10, blank=True, default="")
+
+    class Meta(AbstractUser.Meta):
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(customer__isnull=True)
+                | models.Q(is_staff=False, is_superuser=False),
+                name="user_is_staff_or_customer_not_both",
+            ),
+        ]

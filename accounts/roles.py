@@ -1,0 +1,76 @@
+"""The roles of the staff as a table, and what keeps the groups like it.
+
+Permissions are named as `app.codename`, as data: this room knows no other. The groups are brought
+in line after every `migrate`, when the permissions of an app are known to exist; permissions of
+these apps given to these groups by hand do not outlast it. Groups of other names are never
+touched.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import AppConfig
+from django.contrib.auth.models import Group, Permission
+from django.db import router
+
+_BOOK = (
+    "accounts.customer",
+    "billing.creditline",
+    "billing.fact",
+    "billing.bill",
+    "billing.entry",
+    "billing.plan",
+    "billing.dispute",
+    "risk.restriction",
+    "risk.episode",
+    "risk.point",
+    "risk.alert",
+    "risk.decision",
+)
+_RULES = ("risk.policyversion", "billing.productterms")
+_NIGHT = ("billing.businessday", "billing.dayslice", "billing.quarantine")
+_STAFF = ("accounts.user", "auth.group")
+
+
+def _may(act: str, *models: str) -> set[str]:
+    return {model.replace(".", f".{act}_") for model in models}
+
+
+ROLES: dict[str, set[str]] = {
+    "agent": _may("view", *_BOOK, *_RULES),
+    "supervisor": _may("view", *_BOOK, *_RULES, *_NIGHT) | {"billing.retry_quarantine"},
+    "risk_analyst": _may("view", *_BOOK, *_RULES, *_NIGHT),
+    "auditor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF),
+    "administrator": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF)
+    | _may("add", *_STAFF)
+    | _may("change", *_STAFF)
+    | {"billing.retry_quarantine"},
+}
+
+
+def permissions_of(role: str, app: str) -> set[str]:
+    """The codenames that a role has within one app."""
+    return {name.split(".")[1] for name in ROLES[role] if name.split(".")[0] == app}
+
+
+def sync(sender: AppConfig, using: str = "default", **_: Any) -> None:
+    """After an app was migrated: its permissions stand in the roles as the table says."""
+    app = sender.label
+    if not any(permissions_of(role, app) for role in ROLES):
+        return
+    if not router.allow_migrate_model(using, Group):
+        return
+    known = {
+        permission.codename: permission
+        for permission in Permission.objects.using(using).filter(content_type__app_label=app)
+    }
+    for role in ROLES:
+        group, _new = Group.objects.using(using).get_or_create(name=role)
+        _settle(group, known, permissions_of(role, app), app)
+
+
+def _settle(group: Group, known: dict[str, Permission], names: Iterable[str], app: str) -> None:
+    due = {known[name].pk for name in names if name in known}
+    has = set(group.permissions.filter(content_type__app_label=app).values_list("pk", flat=True))
+    group.permissions.add(*due - has)
+    group.permissions.remove(*has - due)

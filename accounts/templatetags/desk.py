@@ -1,0 +1,85 @@
+"""Filters and links of the desk's pages."""
+
+import datetime
+import json
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
+
+from accounts.desk import formats
+
+register = template.Library()
+
+
+@register.filter
+def money(value: object) -> str:
+    if value is None or value == "":
+        return ""
+    return formats.money(Decimal(str(value)))
+
+
+@register.filter
+def signed(value: int | None) -> str:
+    return formats.signed(value)
+
+
+@register.filter
+def words_date(day: datetime.date | None) -> str:
+    return formats.words_date(day) if day else ""
+
+
+@register.filter
+def iso(day: datetime.date | None) -> str:
+    """2026-05-03: the dates of tables, which are compared at a glance."""
+    return day.isoformat() if day else ""
+
+
+@register.filter
+def percent(value: Decimal) -> str:
+    return formats.percent(value)
+
+
+@register.filter
+def pill(text: formats.Words, tone: str = "") -> SafeString:
+    return formats.pill(text, tone)
+
+
+@register.filter
+def get(mapping: Any, key: object) -> Any:
+    return mapping.get(key)
+
+
+@register.simple_tag(takes_context=True)
+def record_url(context: template.Context, model: str, pk: object) -> str:
+    """The address of a record for those who may see it; empty for the others."""
+    return _url(context, model, "change", [pk])
+
+
+@register.simple_tag(takes_context=True)
+def list_url(context: template.Context, model: str, **filters: object) -> str:
+    """The address of a list, filtered, for those who may see it; empty for the others."""
+    url = _url(context, model, "changelist", [])
+    pairs = "&".join(f"{name}={value}" for name, value in filters.items())
+    return f"{url}?{pairs}" if url and pairs else url
+
+
+def _url(context: template.Context, model: str, page: str, args: list[object]) -> str:
+    if not model:
+        return ""
+    app, name = model.split(".")
+    user = context["request"].user
+    if not user.has_perm(f"{app}.view_{name}"):
+        return ""
+    try:
+        return reverse(f"admin:{app}_{name}_{page}", args=args)
+    except NoReverseMatch:
+        return ""
+
+
+@register.filter
+def pretty(document: Any) -> str:
+    """A JSON document, one figure a line."""
+    return json.dumps(document, indent=2, ensure_ascii=False, default=str)
