@@ -1,0 +1,5 @@
+"""The desk of the book: facts, bills, entries, plans, terms, and the calendar of its days."""
+
+from billing.admin import book, days, terms
+
+__all__ = ["book", "days", "terms"]

@@ -1,0 +1,1 @@
+"""The money half of the engine: set-based steps, one SQL file each."""

@@ -1,0 +1,105 @@
+"""The money steps of a day; each calls the .sql file of its name. Source: RULES, The day, Money."""
+
+import calendar
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from billing.engine import sql
+from billing.engine.scope import Scope
+from billing.terms import CashLoanTerms, PayLaterTerms, Terms
+
+
+@dataclass(frozen=True)
+class Day:
+    """A business day for a scope: the terms in force, and the date consequences are booked on."""
+
+    on: datetime.date
+    scope: Scope
+    terms: Mapping[str, Terms]
+    booked_on: datetime.date
+
+    def run(self, name: str, **extra: object) -> sql.Counts:
+        params = {"day": self.on, "booked_on": self.booked_on, **sql.terms_params(self.terms)}
+        return sql.run("billing", name, self.scope, {**params, **extra})
+
+
+def issue_bills(day: Day) -> sql.Counts:
+    """Statements on the statement day, instalments when their lead days begin; credit first."""
+    pay_later, cash_loan = day.terms["pay_later"], day.terms["cash_loan"]
+    assert isinstance(pay_later, PayLaterTerms)
+    assert isinstance(cash_loan, CashLoanTerms)
+    bills = 0
+    if day.on == in_month(day.on, pay_later.statement_day):
+        due = next_due(day.on, pay_later.due_day)
+        bills += day.run("issue_statements", month=f"{day.on:%Y-%m}", due=due)["bills"]
+    bills += day.run("issue_instalments", lead_days=cash_loan.billing_lead_days)["bills"]
+    if not bills:
+        return {"bills": 0, "amount": 0}
+    return day.run("open_bills", origins=["statement", "instalment"], facts=None)
+
+
+def break_plans(day: Day, *, grace_days: int) -> sql.Counts:
+    return day.run("break_plans", grace_days=grace_days)
+
+
+def mark_overdue(day: Day) -> sql.Counts:
+    return day.run("mark_overdue")
+
+
+def charge_fees(day: Day) -> sql.Counts:
+    return day.run("charge_fees")
+
+
+def book(day: Day, kind: str, facts: Sequence[int]) -> sql.Counts:
+    """What facts of one kind, at most one a customer, do to the money on their value date."""
+    ids = {"facts": list(facts)}
+    match kind:
+        case "bill":
+            day.run("issue_booked", **ids)
+            return day.run("open_bills", origins=["booked"], **ids)
+        case "purchase":
+            return day.run("book_purchases", **ids)
+        case "draw":
+            terms = day.terms["cash_loan"]
+            assert isinstance(terms, CashLoanTerms)
+            return day.run("book_draws", interest_rate=terms.interest_daily_rate, **ids)
+        case "repay":
+            day.run("count_plans", **ids)
+            return _then_complete(day, day.run("allocate", **ids))
+        case "refund":
+            day.run("count_plans", **ids)
+            day.run("cut_refunds", **ids)
+            return _then_complete(day, day.run("allocate", **ids))
+        case "waive":
+            return _then_complete(day, day.run("waive", **ids))
+        case "dispute":
+            counts = day.run("dispute", **ids)
+            day.run("count_plans", **ids)
+            return _then_complete(day, counts)
+        case "resolve_dispute":
+            day.run("resolve_disputes", **ids)
+            return day.run("open_bills", origins=["disputed"], **ids)
+        case "plan":
+            return day.run("agree_plans", **ids)
+        case "limit":
+            return day.run("set_limits", **ids)
+    raise ValueError(f"no such kind of fact: {kind}")
+
+
+def _then_complete(day: Day, counts: sql.Counts) -> sql.Counts:
+    day.run("complete_plans")
+    return counts
+
+
+def in_month(month: datetime.date, day: int) -> datetime.date:
+    """That day of the month, or the month's last where it has no such day."""
+    return month.replace(day=min(day, calendar.monthrange(month.year, month.month)[1]))
+
+
+def next_due(after: datetime.date, day: int) -> datetime.date:
+    """The next due day strictly after a date."""
+    this = in_month(after, day)
+    if this > after:
+        return this
+    return in_month(after.replace(day=1) + datetime.timedelta(days=32), day)
