@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RiskConfig(AppConfig):
+    name = "risk"
+    verbose_name = _("Credit status")
+
+    def ready(self) -> None:
+        from risk import assessment
+
+        assessment.listen()

@@ -1,0 +1,214 @@
+"""A fact and its consequences for its customer commit together.
+
+Where the fact comes last in the customer's order it is taken alone, on top of what stands; where
+it counts earlier, the days since then are replayed. A customer whose day the night has not opened
+yet is opened alone first: releases never wait for the night.
+"""
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.db import connection
+
+from accounts.models import Customer
+from billing.choices import FactKind, Outcome
+from billing.engine.scope import Few
+from billing.models import AheadOfNight, Bill, Fact, Quarantine
+from billing.queries import Round, opened_through
+from billing.signals import fact_booked
+from risk import rules
+from risk.engine import day as days
+from risk.engine.replay import dates, replay
+from risk.engine.steps import Day
+from risk.models import Decision, Score
+from risk.rules import Rulebook
+
+#: Customers share 64 locks, so that a slice of the night can hold its customers with few of them.
+SHARDS = 64
+_LOCK_CLASS = 7_301
+
+
+class Book(Protocol):
+    """Which rules count, and which days are open for a customer."""
+
+    @property
+    def rulebook(self) -> Rulebook: ...
+    def opened_through(self, customer_id: int) -> datetime.date | None: ...
+    def opened_ahead(self, customer_id: int, through: datetime.date) -> None: ...
+
+
+@dataclass
+class RealBook:
+    """The book as it stands in the database."""
+
+    @property
+    def rulebook(self) -> Rulebook:
+        return rules.current()
+
+    def opened_through(self, customer_id: int) -> datetime.date | None:
+        share_shard(customer_id)
+        return opened_through(customer_id)
+
+    def opened_ahead(self, customer_id: int, through: datetime.date) -> None:
+        AheadOfNight.objects.update_or_create(
+            customer_id=customer_id, defaults={"opened_on": through}
+        )
+
+
+_book: ContextVar[Book] = ContextVar("book", default=RealBook())  # noqa: B039
+
+
+@contextmanager
+def using(book: Book) -> Iterator[None]:
+    """Assess under another book: a scenario has its own rules and its own calendar."""
+    token = _book.set(book)
+    try:
+        yield
+    finally:
+        _book.reset(token)
+
+
+def listen() -> None:
+    """Hear of every fact that billing books."""
+    fact_booked.connect(_fact_booked, dispatch_uid="risk.assessment")
+
+
+def _fact_booked(sender: object, *, fact: Fact, **_: object) -> None:
+    assess_fact(fact)
+
+
+def assess_fact(fact: Fact) -> None:
+    """The consequences of a fact of money that was just booked."""
+    new = _first_day_if_new(fact.customer_id)
+    since = new or _counts_since(fact)
+    if _waits_in_quarantine(fact.customer_id, since):
+        return
+    opened = _opened(fact.customer_id, fact.booked_on)
+    if opened is None or since > opened:
+        return  # the night comes to it
+    if since == opened and not new and fact.reverses_id is None and _comes_last(fact):
+        _take_alone(fact, opened)
+    else:
+        _replay(fact.customer_id, since, opened, fact.booked_on, f"fact {fact.pk}")
+
+
+def assess_decision(decision: Decision) -> None:
+    """The consequences of a decision of staff that was just booked."""
+    new = _first_day_if_new(decision.customer_id)
+    since = new or decision.value_on
+    if _waits_in_quarantine(decision.customer_id, since):
+        return
+    opened = _opened(decision.customer_id, decision.booked_on)
+    if opened is None or since > opened:
+        return
+    if since == opened and not new:
+        day = Day(
+            rules=_book.get().rulebook.on(opened),
+            scope=Few((decision.customer_id,)),
+            booked_on=decision.booked_on,
+        )
+        days.decide(day)
+    else:
+        _replay(
+            decision.customer_id,
+            since,
+            opened,
+            decision.booked_on,
+            f"decision {decision.pk}",
+        )
+
+
+def _waits_in_quarantine(customer_id: int, since: datetime.date) -> bool:
+    """A quarantined customer's consequences come with the retry, from the earliest day on."""
+    row = Quarantine.objects.filter(customer_id=customer_id, released_at=None).first()
+    if row is None:
+        return False
+    if since < row.since:
+        row.since = since
+        row.save(update_fields=["since"])
+    return True
+
+
+def _first_day_if_new(customer_id: int) -> datetime.date | None:
+    """The customer's first day, if they came after its opening and no day has known them yet."""
+    if Score.objects.filter(pk=customer_id).exists():
+        return None
+    return Customer.objects.only("opened_on").get(pk=customer_id).opened_on
+
+
+def _counts_since(fact: Fact) -> datetime.date:
+    """The first day that the fact can change."""
+    if fact.kind == FactKind.REVERSE and fact.reverses is not None:
+        return fact.reverses.value_on
+    if fact.kind == FactKind.RESOLVE_DISPUTE and fact.outcome == Outcome.CUSTOMER:
+        bill = Bill.objects.filter(number=fact.bill_number).first()
+        if bill is not None:
+            return min(bill.issued_on, fact.value_on)
+    return fact.value_on
+
+
+def _opened(customer_id: int, on: datetime.date) -> datetime.date | None:
+    """The last open day of the customer, after opening for them alone what is due by `on`."""
+    book = _book.get()
+    opened = book.opened_through(customer_id)
+    if opened is None or opened >= on:
+        return opened
+    for date in dates(opened + datetime.timedelta(days=1), on):
+        day = Day(rules=book.rulebook.on(date), scope=Few((customer_id,)), booked_on=date)
+        days.open_day(day)
+        if date < on:
+            days.live_day(day)
+    book.opened_ahead(customer_id, on)
+    return on
+
+
+def _comes_last(fact: Fact) -> bool:
+    later = Fact.objects.filter(customer_id=fact.customer_id, value_on=fact.value_on)
+    return not later.filter(booked_on__gt=fact.booked_on).exists()
+
+
+def _take_alone(fact: Fact, on: datetime.date) -> None:
+    day = Day(
+        rules=_book.get().rulebook.on(on),
+        scope=Few((fact.customer_id,)),
+        booked_on=fact.booked_on,
+    )
+    days.apply_round(day, Round(1, fact.kind, [fact.pk], [fact.customer_id]))
+
+
+def _replay(
+    customer_id: int,
+    since: datetime.date,
+    through: datetime.date,
+    booked_on: datetime.date,
+    because_of: str,
+) -> None:
+    replay(
+        [customer_id],
+        since=since,
+        through=through,
+        rulebook=_book.get().rulebook,
+        booked_on=booked_on,
+        because_of=because_of,
+    )
+
+
+def share_shard(customer_id: int) -> None:
+    """Wait while the night holds the customer's slice; hold the night off until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_advisory_xact_lock_shared(%s, %s)", [_LOCK_CLASS, customer_id % SHARDS]
+        )
+
+
+def hold_shards(number: int, of: int) -> None:
+    """Take the customers of a slice for the night: waits for the acts under way on them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_advisory_xact_lock(%s, n) from generate_series(%s::int, %s::int, %s::int) n",
+            [_LOCK_CLASS, number, SHARDS - 1, of],
+        )

@@ -1,0 +1,1 @@
+"""What the desk's pages ask about customers, each in a constant number of queries."""

@@ -1,0 +1,356 @@
+"""Runs a scenario file through the engine of the book, and leaves nothing behind.
+
+The timeline's customer is opened in the book's own tables, under names that cannot meet a real
+one, inside a transaction that is rolled back; its rules and its calendar are the file's.
+"""
+
+import datetime
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+
+from accounts import operations as accounts_operations
+from accounts.models import Customer
+from billing import operations as money
+from billing.engine.scope import Few
+from billing.models import CreditLine, Fact
+from risk import assessment, operations, status
+from risk.engine import day as days
+from risk.engine.replay import dates
+from risk.engine.steps import Day
+from risk.models import Decision
+from risk.rules import Rulebook
+from risk.scenario_file import Fact as FileFact
+from risk.scenario_file import Scenario, known_bills
+
+State = dict[str, Any]
+
+
+@dataclass
+class ScenarioBook:
+    """The scenario's own rules; every day up to `today` is open."""
+
+    rulebook: Rulebook
+    today: datetime.date | None = None
+
+    def opened_through(self, customer_id: int) -> datetime.date | None:
+        return self.today
+
+    def opened_ahead(self, customer_id: int, through: datetime.date) -> None:
+        raise AssertionError("a scenario opens its days before their facts")
+
+
+@dataclass
+class Timeline:
+    """One scenario under way."""
+
+    scenario: Scenario
+    book: ScenarioBook
+    customer: Customer
+    lines: Mapping[str, CreditLine]
+    token: str
+    bills: Mapping[str, str] = field(default_factory=dict)
+
+    def open(self, on: datetime.date) -> None:
+        day = Day(rules=self.book.rulebook.on(on), scope=Few((self.customer.pk,)), booked_on=on)
+        days.open_day(day)
+        self.book.today = on
+
+    def book_fact(self, fact: FileFact) -> None:
+        dated = {"on": fact.booked_on, "value_on": fact.value_on}
+        _BOOK[fact.kind](self, dict(fact.data), dated)
+
+    def name(self, number: str) -> str:
+        """A file's name as it stands in the book: a bill of a statement begins with its line's."""
+        return f"{self.token}{number}"
+
+    def plain(self, number: str) -> str:
+        return number.replace(self.token, "")
+
+    def line_of(self, bill: str) -> CreditLine:
+        return self.lines[self.bills[bill]]
+
+
+def run(scenario: Scenario) -> State:
+    """The scenario's states at the dates of its expectations, as `--json` prints them."""
+    ats = {expected["at"] for expected in scenario.expect}
+    states: dict[datetime.date, State] = {}
+
+    def note(timeline: Timeline, on: datetime.date) -> None:
+        if on in ats:
+            states[on] = state(timeline, on)
+
+    play(scenario, max(ats, default=scenario.opened), note)
+    return {
+        "name": scenario.name,
+        "states": [states[expected["at"]] for expected in scenario.expect],
+    }
+
+
+def play(
+    scenario: Scenario,
+    through: datetime.date,
+    at_the_end_of: Callable[[Timeline, datetime.date], None],
+) -> None:
+    """Open each day and book its facts, up to `through`; then all of it is rolled back."""
+    facts = sorted(scenario.facts, key=lambda fact: (fact.booked_on, fact.index))
+    with transaction.atomic():
+        timeline = _begin(scenario)
+        with assessment.using(timeline.book):
+            for on in dates(scenario.opened, through):
+                timeline.open(on)
+                while facts and facts[0].booked_on <= on:
+                    timeline.book_fact(facts.pop(0))
+                at_the_end_of(timeline, on)
+        transaction.set_rollback(True)
+
+
+def _begin(scenario: Scenario) -> Timeline:
+    token = f"~{secrets.token_hex(6)}:"
+    customer = accounts_operations.open_customer(
+        number=token, name=scenario.name[:100], opened_on=scenario.opened
+    )
+    lines = {
+        product: money.open_line(
+            customer=customer,
+            product=product,
+            limit=limit,
+            on=scenario.opened,
+            number=f"{token}{product}",
+        )
+        for product, limit in scenario.lines.items()
+    }
+    rulebook = Rulebook(
+        policies=[(first, policy, None) for first, policy in scenario.policies],
+        terms=[(scenario.opened, scenario.terms)],
+    )
+    return Timeline(
+        scenario=scenario,
+        book=ScenarioBook(rulebook),
+        customer=customer,
+        lines=lines,
+        token=token,
+        bills=known_bills(scenario.facts, scenario.terms),
+    )
+
+
+# -- facts -------------------------------------------------------------------------------
+
+Dated = dict[str, Any]
+
+
+def _bill(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.book_bill(
+        line=t.lines[d["line"]],
+        number=t.name(d["id"]),
+        principal=d["principal"],
+        interest=d["interest"],
+        due_on=d["due"],
+        **dated,
+    )
+
+
+def _purchase(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.book_purchase(
+        line=t.lines[d["line"]], number=t.name(d["id"]), amount=d["amount"], **dated
+    )
+
+
+def _draw(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.book_draw(
+        line=t.lines[d["line"]],
+        number=t.name(d["id"]),
+        amount=d["amount"],
+        instalments=d["instalments"],
+        **dated,
+    )
+
+
+def _repay(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.book_repayment(
+        line=t.lines[d["line"]], number=t.name(d["id"]), amount=d["amount"], **dated
+    )
+
+
+def _reverse(t: Timeline, d: Dated, dated: Dated) -> None:
+    repayment = Fact.objects.filter(kind="repay", number=t.name(d["id"])).first()
+    if repayment and not Fact.objects.filter(reverses=repayment).exists():
+        money.reverse_repayment(repayment=repayment, on=dated["on"])
+
+
+def _refund(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.book_refund(
+        line=t.line_of(d["bill"]), bill_number=t.name(d["bill"]), amount=d["amount"], **dated
+    )
+
+
+def _dispute(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.file_dispute(
+        line=t.line_of(d["bill"]), bill_number=t.name(d["bill"]), amount=d["amount"], **dated
+    )
+
+
+def _resolve(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.decide_dispute(
+        line=t.line_of(d["bill"]),
+        bill_number=t.name(d["bill"]),
+        outcome=d["outcome"],
+        on=dated["on"],
+    )
+
+
+def _waive(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.waive_fees(
+        line=t.line_of(d["bill"]), bill_number=t.name(d["bill"]), amount=d["amount"], **dated
+    )
+
+
+def _plan(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.agree_plan(
+        line=t.lines[d["line"]],
+        number=t.name(d["id"]),
+        bill_numbers=[t.name(bill) for bill in d["bills"]],
+        instalments=[(part.due, part.amount) for part in d["instalments"]],
+        **dated,
+    )
+
+
+def _limit(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.change_limit(line=t.lines[d["line"]], amount=d["amount"], **dated)
+
+
+def _exempt(t: Timeline, d: Dated, dated: Dated) -> None:
+    code = d["code"]
+    if code.startswith("manual:"):
+        code = "manual:" + t.name(code.removeprefix("manual:"))
+    operations.exempt(line=t.lines[d["line"]], code=code, until_on=d["until"], **dated)
+
+
+def _forgive(t: Timeline, d: Dated, dated: Dated) -> None:
+    operations.forgive_episode(customer=t.customer, bill_number=t.name(d["bill"]), **dated)
+
+
+def _income(t: Timeline, d: Dated, dated: Dated) -> None:
+    operations.verify_income(customer=t.customer, number=t.name(d["id"]), **dated)
+
+
+def _restrict(t: Timeline, d: Dated, dated: Dated) -> None:
+    operations.restrict_line(
+        line=t.lines[d["line"]],
+        number=t.name(d["id"]),
+        effect=d["effect"],
+        factor=d["factor"],
+        **dated,
+    )
+
+
+def _lift(t: Timeline, d: Dated, dated: Dated) -> None:
+    number = t.name(d["id"])
+    if not Decision.objects.filter(kind="lift", number=number).exists():
+        operations.lift_restriction(customer=t.customer, number=number, **dated)
+
+
+def _close_alert(t: Timeline, d: Dated, dated: Dated) -> None:
+    operations.close_alert(customer=t.customer, code=d["code"], **dated)
+
+
+def _policy(t: Timeline, d: Dated, dated: Dated) -> None:
+    """A policy is known ahead: the rulebook has it from the start."""
+
+
+_BOOK: Mapping[str, Callable[[Timeline, Dated, Dated], None]] = {
+    "bill": _bill,
+    "purchase": _purchase,
+    "draw": _draw,
+    "repay": _repay,
+    "reverse": _reverse,
+    "refund": _refund,
+    "dispute": _dispute,
+    "resolve_dispute": _resolve,
+    "waive": _waive,
+    "plan": _plan,
+    "limit": _limit,
+    "exempt": _exempt,
+    "forgive": _forgive,
+    "income": _income,
+    "restrict": _restrict,
+    "lift": _lift,
+    "close_alert": _close_alert,
+    "policy": _policy,
+}
+
+
+# -- states ------------------------------------------------------------------------------
+
+
+def state(t: Timeline, on: datetime.date) -> State:
+    """The state at the end of a day, as the contract words it."""
+    rows = status.lines(t.customer.pk, on)
+    return {
+        "at": on.isoformat(),
+        "score": status.score(t.customer.pk),
+        "lines": {
+            row["product"]: {
+                "status": row["status"],
+                "effective_limit": f"{row['effective_limit']:.2f}",
+                "available": f"{row['available']:.2f}",
+                "outstanding": f"{row['outstanding']:.2f}",
+                "credit_balance": f"{row['credit']:.2f}",
+                "dpd": row["dpd"],
+                "severity": row["severity"],
+            }
+            for row in rows
+        },
+        **_rows(t),
+    }
+
+
+def _rows(t: Timeline) -> State:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select b.number, sum(e.amount)::text
+            from billing_entry e join billing_bill b on b.id = e.bill_id
+            where e.customer_id = %s and e.kind = 'fee'
+            group by b.number having sum(e.amount) <> 0
+            """,
+            [t.customer.pk],
+        )
+        fees = {t.plain(number): amount for number, amount in cursor.fetchall()}
+        cursor.execute(
+            """
+            select distinct r.code || '@' || l.product
+            from risk_restriction r join billing_creditline l on l.id = r.line_id
+            where r.customer_id = %s and r.until_on is null and r.reversed_on is null
+            """,
+            [t.customer.pk],
+        )
+        restrictions = sorted(t.plain(code) for (code,) in cursor.fetchall())
+        cursor.execute(
+            "select code from risk_alert "
+            "where customer_id = %s and closed_on is null and reversed_on is null",
+            [t.customer.pk],
+        )
+        alerts = sorted(code for (code,) in cursor.fetchall())
+        cursor.execute(
+            """
+            select p."on", p.cause, p.threshold, p.points
+            from risk_point p
+            where p.customer_id = %s and p.reverses_id is null
+              and not exists (select from risk_point r where r.reverses_id = p.id)
+            """,
+            [t.customer.pk],
+        )
+        events = sorted(
+            f"{on} {cause}{f'/{threshold}' if threshold else ''} {points:+d}"
+            for on, cause, threshold, points in cursor.fetchall()
+        )
+    return {
+        "fees": dict(sorted(fees.items())),
+        "restrictions": restrictions,
+        "alerts": alerts,
+        "events": events,
+    }
