@@ -1,0 +1,32 @@
+"""Signs of life of beat and worker, kept in the cache."""
+
+import time
+
+from celery import shared_task
+from django.core.cache import cache
+
+KEPT_SECONDS = 24 * 3600
+LATE_SECONDS = 180
+
+
+def mark_alive(process: str) -> None:
+    """Remember that a process (`beat` or `worker`) lives now."""
+    cache.set(f"alive:{process}", time.time(), timeout=KEPT_SECONDS)
+
+
+def last_alive(process: str) -> float | None:
+    """When it last gave a sign, in seconds since the epoch; None when not within a day."""
+    seen = cache.get(f"alive:{process}")
+    return float(seen) if isinstance(seen, int | float) else None
+
+
+def is_silent(process: str) -> bool:
+    """Whether its signs of life, one a minute, have stopped."""
+    seen = last_alive(process)
+    return seen is None or time.time() - seen > LATE_SECONDS
+
+
+@shared_task(name="config.tasks.heartbeat")
+def heartbeat() -> None:
+    """Sent by beat each minute, run by a worker."""
+    mark_alive("worker")

@@ -1,0 +1,128 @@
+"""How the admin looks, and where its links lead."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+PRODUCT = "Fairline"
+FORMAT_MODULE_PATH = ["config.formats"]
+
+
+def _may_view(app: str, model: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(f"{app}.view_{model}")
+
+
+def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
+    """A link to a model's list, for those who may see it."""
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": _may_view(app, name),
+    }
+
+
+NAVIGATION: list[dict[str, Any]] = [
+    {
+        "items": [
+            {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index")},
+            _list(_("Customers"), "group", "accounts.customer"),
+        ]
+    },
+    {
+        "title": _("Credit status"),
+        "separator": True,
+        "items": [
+            _list(_("Restrictions"), "lock", "risk.restriction"),
+            _list(_("Delinquency episodes"), "schedule", "risk.episode"),
+            _list(_("Alerts"), "notification_important", "risk.alert"),
+            _list(_("Score ledger"), "trending_up", "risk.point"),
+            _list(_("Staff decisions"), "gavel", "risk.decision"),
+        ],
+    },
+    {
+        "title": _("The book"),
+        "separator": True,
+        "items": [
+            _list(_("Facts"), "receipt_long", "billing.fact"),
+            _list(_("Bills"), "request_quote", "billing.bill"),
+            _list(_("Money entries"), "account_balance", "billing.entry"),
+            _list(_("Repayment plans"), "event_note", "billing.plan"),
+            _list(_("Disputes"), "balance", "billing.dispute"),
+            _list(_("Credit lines"), "credit_card", "billing.creditline"),
+        ],
+    },
+    {
+        "title": _("Rules"),
+        "separator": True,
+        "items": [
+            _list(_("Policies"), "policy", "risk.policyversion"),
+            _list(_("Product terms"), "contract", "billing.productterms"),
+        ],
+    },
+    {
+        "title": _("The night"),
+        "separator": True,
+        "items": [
+            _list(_("Business days"), "calendar_month", "billing.businessday"),
+            _list(_("Quarantine"), "emergency", "billing.quarantine"),
+        ],
+    },
+    {
+        "title": _("Staff"),
+        "separator": True,
+        "items": [
+            _list(_("Users"), "badge", "accounts.user"),
+            _list(_("Roles"), "groups", "auth.group"),
+        ],
+    },
+]
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": PRODUCT,
+    "SITE_HEADER": PRODUCT,
+    "SITE_SUBHEADER": _("Credit back office"),
+    "SITE_SYMBOL": "account_balance",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("fairline.svg"),
+        }
+    ],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "BORDER_RADIUS": "6px",
+    "STYLES": [lambda request: static("desk/desk.css")],
+    "COLORS": {
+        # The blue of the sign; green, amber and red are left to the states of a line.
+        "primary": {
+            "50": "oklch(97% .014 254.6)",
+            "100": "oklch(93.2% .032 255.6)",
+            "200": "oklch(88.2% .059 254.1)",
+            "300": "oklch(80.9% .105 251.8)",
+            "400": "oklch(70.7% .165 254.6)",
+            "500": "oklch(62.3% .214 259.8)",
+            "600": "oklch(52% .22 262.3)",
+            "700": "oklch(48.8% .217 264.4)",
+            "800": "oklch(42.4% .199 265.6)",
+            "900": "oklch(37.9% .146 265.5)",
+            "950": "oklch(28.2% .091 267.9)",
+        },
+    },
+    "COMMAND": {"search_models": False, "search_callback": "risk.desk.search.suggestions"},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": NAVIGATION,
+    },
+    "DASHBOARD_CALLBACK": "risk.desk.start.context",
+}
