@@ -1,0 +1,514 @@
+"""The database itself refuses what must never happen, whoever asks: raw SQL in all tests."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
+
+from risk.models import PolicyVersion
+from tests.factories import line, make_customer
+
+APPEND_ONLY = (
+    "billing_fact",
+    "billing_planinstalment",
+    "billing_entry",
+    "billing_productterms",
+    "risk_point",
+    "risk_decision",
+    "risk_correction",
+)
+DAY, LATER, SOONER = dt.date(2026, 1, 10), dt.date(2026, 1, 20), dt.date(2026, 1, 1)
+
+Row = dict[str, Any]
+
+
+def execute(sql: str, params: Row | None = None) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def insert(table: str, row: Row) -> None:
+    names = ", ".join(f'"{name}"' for name in row)
+    values = ", ".join(f"%({name})s" for name in row)
+    execute(f"insert into {table} ({names}) values ({values})", row)
+
+
+def refusal(sql: str) -> str:
+    execute("set constraints all immediate")  # nothing that is pending refuses instead
+    with pytest.raises(DatabaseError) as refused, transaction.atomic():
+        execute(sql)
+    return str(refused.value)
+
+
+# -- a valid row of each table -----------------------------------------------------------
+
+
+@dataclass
+class Rows:
+    """A row of each table that is accepted; what a test changes in it is refused."""
+
+    customer: int
+    line: int
+    other_customer: int
+    user: int | None = None
+    tables: dict[str, Row] = field(default_factory=dict)
+
+
+@pytest.fixture
+def rows(db: None) -> dict[str, Row]:
+    customer, bare = make_customer(SOONER), make_customer(SOONER, limits={})
+    whose: Row = {"customer_id": customer.pk, "line_id": line(customer).pk}
+    fact = {**whose, "booked_on": DAY, "value_on": DAY, "amount": 10}
+    about = {**fact, "bill_number": "B0"}
+    execute(
+        "insert into billing_fact (id, customer_id, line_id, kind, booked_on, value_on, amount) "
+        "values (-1, %(customer_id)s, %(line_id)s, 'repay', '2026-01-09', '2026-01-09', 5)",
+        whose,
+    )
+    return {
+        "billing_productterms": {
+            "product": "pay_later", "effective_from": LATER, "document": json.dumps({}),
+        },
+        "billing_creditline": {
+            "customer_id": bare.pk, "product": "pay_later", "number": "L0", "opened_on": SOONER,
+            "opening_limit": 100,
+        },
+        "billing_businessday": {"on": DAY, "status": "opening", "slices": 1},
+        "billing_dayslice": {"day_id": closed_day(), "number": 0, "of": 1, "status": "waiting"},
+        "billing_aheadofnight": {"customer_id": customer.pk, "opened_on": DAY},
+        "billing_quarantine": {"customer_id": customer.pk, "since": DAY, "error": "sick"},
+        "billing_fact": {**fact, "kind": "repay", "number": "P0"},
+        "billing_fact bill": {
+            **fact, "kind": "bill", "number": "B0", "interest": 0, "due_on": LATER,
+        },
+        "billing_fact purchase": {**fact, "kind": "purchase"},
+        "billing_fact draw": {**fact, "kind": "draw", "instalments": 3},
+        "billing_fact refund": {**about, "kind": "refund"},
+        "billing_fact dispute": {**about, "kind": "dispute"},
+        "billing_fact limit": {**fact, "kind": "limit"},
+        "billing_fact waive": {**about, "kind": "waive", "amount": None},
+        "billing_fact resolve": {
+            **about, "kind": "resolve_dispute", "amount": None, "outcome": "lender",
+        },
+        "billing_fact reverse": {**fact, "kind": "reverse", "amount": None, "reverses_id": -1},
+        "billing_fact plan": {**fact, "kind": "plan", "amount": None, "bill_numbers": ["B0"]},
+        "billing_planinstalment": {"fact_id": -1, "due_on": DAY, "amount": 5},
+        "billing_bill": {
+            **whose, "id": -1, "number": "B0", "origin": "booked", "issued_on": DAY,
+            "booked_on": DAY, "sequence": 1, "due_on": LATER, "principal": 10, "interest": 0,
+        },
+        "billing_charge": {
+            **whose, "fact_id": -1, "n": 0, "number": "T0", "value_on": DAY, "booked_on": DAY,
+            "principal": 10, "interest": 0,
+        },
+        "billing_openbill": {
+            **whose, "bill_id": -1, "product": "pay_later", "due_on": LATER, "principal": 10,
+            "interest": 0, "fee": 0, "fees_charged": 0, "cap_principal": 10,
+        },
+        "billing_linestate": {
+            "line_id": bare_line(bare.pk), "customer_id": bare.pk, "assigned_limit": 100,
+            "credit": 0, "unbilled": 0,
+        },
+        "billing_entry": {
+            **whose, "value_on": DAY, "bill_id": -1, "component": "principal", "kind": "issued",
+            "amount": 10, "for_on": DAY, "booked_on": DAY,
+        },
+        "billing_plan": {
+            **whose, "id": -1, "number": "A0", "started_on": DAY, "status": "kept", "counted": 0,
+        },
+        "billing_planbill": {"customer_id": customer.pk, "plan_id": -1, "bill_id": -1},
+        "billing_dispute": {
+            "customer_id": customer.pk, "bill_id": -1, "fact_id": -1, "filed_on": DAY,
+            "amount": 5, "moved": 5,
+        },
+        "risk_policyversion": {
+            "name": "next", "effective_from": LATER, "document": json.dumps({}),
+            "status": "published",
+        },
+        "risk_decision": {
+            "customer_id": customer.pk, "kind": "income", "number": "I0", "booked_on": DAY,
+            "value_on": DAY,
+        },
+        "risk_decision exempt": {
+            **whose, "kind": "exempt", "booked_on": DAY, "value_on": DAY, "code": "low_score",
+            "until_on": LATER,
+        },
+        "risk_decision restrict": {
+            **whose, "kind": "restrict", "number": "M0", "booked_on": DAY, "value_on": DAY,
+            "effect": "reduce", "factor": "0.5",
+        },
+        "risk_episode": {
+            **whose, "id": -1, "opened_on": DAY, "severity": "general", "oldest_due": SOONER,
+        },
+        "risk_episodebill": {
+            "customer_id": customer.pk, "episode_id": -1, "bill_id": -1, "joined_on": DAY,
+        },
+        "risk_episodeage": {
+            "customer_id": customer.pk, "episode_id": -1, "on": DAY, "oldest_due": SOONER,
+        },
+        "risk_forgiveness": {
+            "decision_id": -1, "customer_id": customer.pk, "episode_id": -1, "on": DAY,
+        },
+        "risk_point": {
+            "on": DAY, "customer_id": customer.pk, "cause": "cured", "points": 10,
+            "evidence_id": -1, "booked_on": DAY,
+        },
+        "risk_score": {"customer_id": bare.pk, "points": 0, "score": 600},
+        "risk_correction": {
+            "customer_id": customer.pk, "subject": "point", "subject_id": -1, "act": "reversed",
+            "on": DAY, "because_of": "fact -1",
+        },
+        "risk_alert": {
+            "customer_id": customer.pk, "code": "sharp_drop", "opened_on": DAY, "points_lost": 60,
+        },
+        "risk_restriction": {
+            **whose, "code": "low_score", "trigger": "score_below", "effect": "reduce",
+            "factor": "0.5", "from_on": DAY,
+        },
+        "risk_restrictionevidence": {
+            "customer_id": customer.pk, "restriction_id": -1, "kind": "score", "evidence_id": -1,
+            "on": DAY,
+        },
+        "risk_linestatus": {**whose, "status": "reduced", "factor": "0.5"},
+    }  # fmt: skip
+
+
+def closed_day() -> dt.date:
+    insert("billing_businessday", {"on": SOONER, "status": "closed", "slices": 1})
+    return SOONER
+
+
+def bare_line(customer: int) -> int:
+    """A line that no state has been written for."""
+    insert(
+        "billing_creditline",
+        {
+            "customer_id": customer, "product": "cash_loan", "number": "L1", "opened_on": SOONER,
+            "opening_limit": 100,
+        },
+    )  # fmt: skip
+    return execute("select id from billing_creditline where number = 'L1'")[0][0]
+
+
+def table_of(name: str) -> str:
+    return name.split(" ")[0]
+
+
+def test_the_rows_that_the_tests_change_are_accepted_as_they_are(rows) -> None:
+    for name, row in rows.items():
+        with transaction.atomic():
+            insert(table_of(name), row)
+            transaction.set_rollback(True)
+
+
+# -- append-only -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize(
+    "act", ["update {} set id = id", "delete from {}", "truncate {} cascade", "truncate {}"]
+)
+def test_append_only_tables_refuse_every_change(table: str, act: str, rows) -> None:
+    said = refusal(act.format(table))
+    assert "append-only" in said or "referenced in a foreign key constraint" in said
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_append_only_tables_refuse_a_change_of_no_row_and_an_upsert(table: str, rows) -> None:
+    assert "append-only" in refusal(f"delete from {table} where false")
+    assert "append-only" in refusal(f"merge into {table} t using (select 1) s on false "
+                                    "when matched then delete")  # fmt: skip
+
+
+def test_what_is_not_append_only_is_named_by_the_tests() -> None:
+    guarded = {
+        table
+        for (table,) in _guards(
+            "select tgrelid::regclass::text from pg_trigger where tgname like '%%_is_append_only'"
+        )
+    }
+    assert guarded == set(APPEND_ONLY)
+
+
+@pytest.fixture(autouse=True)
+def _database(db: None) -> None:
+    """Every test here asks the database."""
+
+
+def _guards(sql: str) -> list[Any]:
+    return execute(sql.replace("%%", "%"))
+
+
+def audits() -> list[str]:
+    return [
+        model._meta.db_table
+        for model in apps.get_models()
+        if model._meta.db_table.endswith("event") and model._meta.app_label in ROOMS
+    ]
+
+
+ROOMS = ("accounts", "billing", "risk", "appeals")
+
+
+def test_audit_sees_bulk_sql_and_cannot_be_changed(rows) -> None:
+    assert "accounts_customerevent" in audits()
+    insert("billing_quarantine", rows["billing_quarantine"])
+    execute("update accounts_customer set name = name || '!'")
+    execute("update billing_quarantine set attempts = 2")
+    for table in ("accounts_customerevent", "billing_quarantineevent"):
+        assert execute(f"select count(*) from {table}")[0][0] > 0
+        assert refusal(f"update {table} set pgh_label = 'x'")
+        assert refusal(f"delete from {table}")
+        assert refusal(f"truncate {table}")
+
+
+# -- policies ----------------------------------------------------------------------------
+
+
+def test_a_published_policy_is_immutable(rows) -> None:
+    policy = PolicyVersion.objects.get(status="published")
+    for act in (
+        "update risk_policyversion set name = 'other'",
+        "update risk_policyversion set status = 'draft'",
+        f"update risk_policyversion set effective_from = effective_from + 1 where id = {policy.pk}",
+        """update risk_policyversion set document = '{"score": {}}'""",
+        "delete from risk_policyversion",
+    ):
+        assert "a published policy is immutable" in refusal(act)
+    assert refusal("truncate risk_policyversion cascade")
+    policy.refresh_from_db()
+    assert policy.document["score"]["initial"] == 600
+
+
+def test_a_draft_of_a_policy_can_be_changed_until_it_is_published(rows) -> None:
+    insert("risk_policyversion", {**rows["risk_policyversion"], "status": "draft"})
+    execute("update risk_policyversion set name = 'better' where status = 'draft'")
+    execute("update risk_policyversion set status = 'published' where name = 'better'")
+    assert "immutable" in refusal("delete from risk_policyversion where name = 'better'")
+    insert(
+        "risk_policyversion",
+        {**rows["risk_policyversion"], "status": "draft", "effective_from": DAY},
+    )
+    execute("delete from risk_policyversion where status = 'draft'")
+
+
+# -- constraints -------------------------------------------------------------------------
+
+#: constraint: the row it is tried on, and values each of which it refuses.
+REFUSED: dict[str, list[tuple[str, Row]]] = {
+    "opening_limit_is_not_negative": [
+        ("billing_creditline", {"opening_limit": value}) for value in (-1, "NaN")
+    ],
+    "fact_counts_no_later_than_booked": [
+        ("billing_fact", {"value_on": LATER}),
+        ("billing_fact purchase", {"value_on": LATER}),
+    ],
+    "fact_amount_is_not_negative": [
+        ("billing_fact", {"amount": value}) for value in ("-0.01", "NaN")
+    ],
+    "fact_interest_is_not_negative": [
+        ("billing_fact bill", {"interest": value}) for value in ("-0.01", "NaN")
+    ],
+    "bill_due_no_sooner_than_issued": [
+        ("billing_fact bill", {"due_on": SOONER}),
+        ("billing_fact bill", {"due_on": None}),
+        ("billing_fact bill", {"number": None}),
+        ("billing_fact bill", {"amount": None}),
+        ("billing_fact bill", {"interest": None}),
+    ],
+    "fact_of_money_has_an_amount": [
+        (f"billing_fact{kind}", {"amount": None})
+        for kind in ("", " purchase", " draw", " refund", " dispute", " limit")
+    ],
+    "fact_about_a_bill_names_it": [
+        (f"billing_fact {kind}", {"bill_number": None})
+        for kind in ("refund", "dispute", "waive", "resolve")
+    ],
+    "draw_has_instalments": [("billing_fact draw", {"instalments": value}) for value in (0, None)],
+    "decided_dispute_has_an_outcome": [
+        ("billing_fact resolve", {"outcome": value}) for value in (None, "nobody")
+    ],
+    "reversal_names_what_it_reverses": [("billing_fact reverse", {"reverses_id": None})],
+    "plan_names_its_bills": [("billing_fact plan", {"bill_numbers": None})],
+    "instalment_is_not_negative": [
+        ("billing_planinstalment", {"amount": value}) for value in (-1, "NaN")
+    ],
+    "bill_due_no_sooner_than_its_issue": [("billing_bill", {"due_on": SOONER})],
+    "bill_is_not_negative": [
+        ("billing_bill", {"principal": -1}),
+        ("billing_bill", {"interest": -1}),
+    ],
+    "open_bill_owes_no_less_than_nothing": [
+        ("billing_openbill", {"principal": "-0.01"}),
+        ("billing_openbill", {"interest": -1}),
+        ("billing_openbill", {"fee": -1}),
+    ],
+    "charge_is_not_negative": [
+        ("billing_charge", {"principal": -1}),
+        ("billing_charge", {"interest": "NaN"}),
+    ],
+    "dispute_is_not_negative": [
+        ("billing_dispute", {"amount": "NaN"}),
+        ("billing_dispute", {"moved": -1}),
+    ],
+    "plan_counts_no_less_than_nothing": [
+        ("billing_plan", {"counted": -1}),
+        ("billing_plan", {"counted": "NaN"}),
+    ],
+    "line_state_is_not_negative": [
+        ("billing_linestate", {"assigned_limit": -1}),
+        ("billing_linestate", {"credit": -1}),
+        ("billing_linestate", {"unbilled": -1}),
+    ],
+    "entry_amount_is_finite": [("billing_entry", {"amount": "NaN"})],
+    "entry_is_on_a_bill_or_on_credit": [
+        ("billing_entry", {"bill_id": None}),
+        ("billing_entry", {"component": "credit"}),
+    ],
+    "plan_ends_with_a_date": [
+        ("billing_plan", {"ended_on": DAY}),
+        ("billing_plan", {"status": "broken"}),
+    ],
+    "decided_dispute_has_a_date": [
+        ("billing_dispute", {"outcome": "lender"}),
+        ("billing_dispute", {"decided_on": DAY}),
+    ],
+    "decision_counts_no_later_than_booked": [("risk_decision", {"value_on": LATER})],
+    "exemption_ends_after_it_starts": [
+        ("risk_decision exempt", {"until_on": DAY}),
+        ("risk_decision exempt", {"until_on": None}),
+        ("risk_decision exempt", {"line_id": None}),
+        ("risk_decision exempt", {"code": ""}),
+    ],
+    "restriction_by_staff_has_an_effect": [
+        ("risk_decision restrict", {"effect": None}),
+        ("risk_decision restrict", {"factor": None}),
+        ("risk_decision restrict", {"factor": "1.01"}),
+        ("risk_decision restrict", {"factor": "-0.01"}),
+        ("risk_decision restrict", {"factor": "NaN"}),
+        ("risk_decision restrict", {"line_id": None}),
+        ("risk_decision restrict", {"number": None}),
+    ],
+    "episode_cured_no_sooner_than_opened": [("risk_episode", {"cured_on": SOONER})],
+    "severe_episode_has_its_day": [
+        ("risk_episode", {"severity": "severe"}),
+        ("risk_episode", {"severe_on": DAY}),
+    ],
+    "points_are_not_zero": [("risk_point", {"points": 0})],
+    "restriction_ends_no_sooner_than_it_starts": [("risk_restriction", {"until_on": SOONER})],
+    "factor_is_a_share": [
+        ("risk_restriction", {"factor": value}) for value in ("1.01", "-0.01", "NaN")
+    ],
+    "suspended_line_has_no_limit": [
+        ("risk_linestatus", {"status": "suspended"}),
+        ("risk_linestatus", {"factor": "1.5"}),
+        ("risk_linestatus", {"factor": "NaN"}),
+    ],
+}
+
+#: constraint: the row that stands once, and what may differ in the second one.
+ONCE: dict[str, tuple[str, Row]] = {
+    "one_terms_version_a_day": ("billing_productterms", {"document": json.dumps({"a": 1})}),
+    "one_line_a_product": ("billing_creditline", {"number": "L2"}),
+    "one_day_opens_at_a_time": ("billing_businessday", {"on": LATER}),
+    "one_slice_a_number": ("billing_dayslice", {"status": "done"}),
+    "one_quarantine_at_a_time": ("billing_quarantine", {"since": LATER}),
+    "fact_is_booked_once": ("billing_fact", {"amount": 11}),
+    "repayment_is_reversed_once": ("billing_fact reverse", {"booked_on": LATER}),
+    "charge_stands_once": ("billing_charge", {"number": "T1"}),
+    "one_late_fee_a_bill_and_day": ("billing_entry", {"kind": "fee", "component": "fee"}),
+    "entry_is_reversed_once": ("billing_entry", {"reverses_id": -1}),
+    "plan_covers_a_bill_once": ("billing_planbill", {}),
+    "one_policy_a_day": ("risk_policyversion", {"name": "another"}),
+    "decision_is_booked_once": ("risk_decision", {"booked_on": LATER}),
+    "one_open_episode_a_line": ("risk_episode", {"id": -2, "opened_on": LATER}),
+    "bill_joins_an_episode_once": ("risk_episodebill", {"joined_on": LATER}),
+    "one_age_an_episode_and_day": ("risk_episodeage", {"oldest_due": DAY}),
+    "points_of_one_cause_stand_once": ("risk_point", {"points": 11}),
+    "points_are_reversed_once": ("risk_point", {"reverses_id": -1, "cause": "clean"}),
+    "one_open_alert_a_code": ("risk_alert", {"opened_on": LATER}),
+    "alert_opens_once_a_day": ("risk_alert", {"closed_on": LATER}),
+    "one_standing_restriction_a_rule": ("risk_restriction", {"from_on": LATER}),
+    "restriction_starts_once_a_day": ("risk_restriction", {"until_on": LATER}),
+    "evidence_stands_once": ("risk_restrictionevidence", {"on": LATER}),
+}
+
+#: what the first of the two rows has to be like for the second to meet that constraint
+FIRST_IS: dict[str, Row] = {
+    "one_late_fee_a_bill_and_day": {"kind": "fee", "component": "fee"},
+    "entry_is_reversed_once": {"reverses_id": -1},
+    "points_are_reversed_once": {"reverses_id": -1},
+}
+
+
+def refused_by(name: str, row: Row) -> str | None:
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        insert(table_of(name), row)
+    assert isinstance(refused.value.__cause__, psycopg.errors.IntegrityError)
+    return refused.value.__cause__.diag.constraint_name
+
+
+@pytest.mark.parametrize(
+    ("constraint", "name", "values"),
+    [(key, name, values) for key, cases in REFUSED.items() for name, values in cases],
+    ids=lambda part: str(part) if not isinstance(part, dict) else next(iter(part.items())),
+)
+def test_a_constraint_refuses_what_its_name_says(constraint, name, values, rows) -> None:
+    assert refused_by(name, {**rows[name], **values}) == constraint
+
+
+@pytest.mark.parametrize("constraint", ONCE)
+def test_a_row_that_stands_once_is_refused_again(constraint: str, rows) -> None:
+    name, values = ONCE[constraint]
+    insert(table_of(name), {**rows[name], **FIRST_IS.get(constraint, {})})
+    assert refused_by(name, {**rows[name], **values}) == constraint
+
+
+def test_every_constraint_is_tried() -> None:
+    named = {
+        constraint.name
+        for model in apps.get_models()
+        if model._meta.app_label in ("billing", "risk")
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.CheckConstraint | models.UniqueConstraint)
+    }
+    assert named == set(REFUSED) | set(ONCE)
+
+
+def test_no_amount_is_beyond_all_bounds_or_no_number(rows) -> None:
+    numeric = execute(
+        "select table_name, column_name from information_schema.columns "
+        "where table_schema = 'public' and data_type = 'numeric' "
+        "and table_name ~ '^(billing|risk)_' and table_name !~ 'event$' order by 1, 2"
+    )
+    stored = []
+    for table, column in numeric:
+        for value in ("NaN", "Infinity", "-Infinity", 10**12, -(10**12)):
+            name = next(
+                name for name, row in rows.items() if table_of(name) == table
+                and (column in row or name in ("billing_fact bill", "risk_decision restrict"))
+            )  # fmt: skip
+            try:
+                with transaction.atomic():
+                    insert(table, {**rows[name], column: value})
+                    transaction.set_rollback(True)
+            except DatabaseError:
+                continue
+            stored.append(f"{table}.{column} {value}")
+    assert stored == []
+
+
+def test_a_fact_keeps_its_cents(rows) -> None:
+    """A column of two decimals rounds; operations refuse what is finer (tests of operations)."""
+    insert("billing_fact", {**rows["billing_fact"], "amount": "999999999999.99"})
+    assert execute("select amount::text from billing_fact where number = 'P0'") == [
+        ("999999999999.99",)
+    ]

@@ -1,0 +1,56 @@
+"""What all tests share."""
+
+import os
+import shutil
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# What the engine does is slow beside what hypothesis is used to; its runs repeat from CI to CI.
+_calm = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
+settings.register_profile(
+    "ci", max_examples=15, deadline=None, derandomize=True, suppress_health_check=_calm
+)
+settings.register_profile("thorough", max_examples=300, deadline=None, suppress_health_check=_calm)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# Playwright's loop runs in the thread of the tests, where Django would refuse its own database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if CHROMIUM:
+        return
+    for item in items:
+        if "browser" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine: install it"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's Chromium instead of one that Playwright would download."""
+    sandbox = [] if os.getuid() else ["--no-sandbox"]
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": sandbox}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _books_are_emptied_by_force() -> None:
+    """Django cleans up after tests that commit by TRUNCATE, which the book refuses."""
+    from django.test import TransactionTestCase
+
+    from tests import book
+
+    def empty(self: TransactionTestCase) -> None:
+        book.empty()
+
+    TransactionTestCase._fixture_teardown = empty
+
+
+@pytest.fixture
+def clean_book(transactional_db: None) -> None:
+    """An empty book whose rows are committed, for work in several transactions or processes."""
+    from tests import book
+
+    book.empty()
