@@ -87,9 +87,15 @@ def assess_fact(fact: Fact) -> None:
     since = new or _counts_since(fact)
     if _waits_in_quarantine(fact.customer_id, since):
         return
-    opened = _opened(fact.customer_id, fact.booked_on)
-    if opened is None or since > opened:
+    opened = _opened(fact.customer_id)
+    if opened is None:
         return  # the night comes to it
+    if opened < fact.booked_on:
+        opened = _open_ahead(fact.customer_id, opened, fact.booked_on)
+        if since == opened and not new:
+            return  # taken with all else that is known of the day
+    if since > opened:
+        return
     if since == opened and not new and fact.reverses_id is None and _comes_last(fact):
         _take_alone(fact, opened)
     else:
@@ -102,8 +108,14 @@ def assess_decision(decision: Decision) -> None:
     since = new or decision.value_on
     if _waits_in_quarantine(decision.customer_id, since):
         return
-    opened = _opened(decision.customer_id, decision.booked_on)
-    if opened is None or since > opened:
+    opened = _opened(decision.customer_id)
+    if opened is None:
+        return
+    if opened < decision.booked_on:
+        opened = _open_ahead(decision.customer_id, opened, decision.booked_on)
+        if since == opened and not new:
+            return
+    if since > opened:
         return
     if since == opened and not new:
         day = Day(
@@ -151,17 +163,18 @@ def _counts_since(fact: Fact) -> datetime.date:
     return fact.value_on
 
 
-def _opened(customer_id: int, on: datetime.date) -> datetime.date | None:
-    """The last open day of the customer, after opening for them alone what is due by `on`."""
+def _opened(customer_id: int) -> datetime.date | None:
+    return _book.get().opened_through(customer_id)
+
+
+def _open_ahead(customer_id: int, opened: datetime.date, on: datetime.date) -> datetime.date:
+    """Open for one customer the days after `opened` up to `on`, as the night would: with all that
+    the book knows of each already, for the night passes them by."""
     book = _book.get()
-    opened = book.opened_through(customer_id)
-    if opened is None or opened >= on:
-        return opened
     for date in dates(opened + datetime.timedelta(days=1), on):
         day = Day(rules=book.rulebook.on(date), scope=Few((customer_id,)), booked_on=date)
         days.open_day(day)
-        if date < on:
-            days.live_day(day)
+        days.live_day(day)
     book.opened_ahead(customer_id, on)
     return on
 

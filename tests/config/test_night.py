@@ -201,6 +201,22 @@ def test_all_customers_can_be_sick_at_once(clean_book) -> None:
     assert connection_sum("select sum(unbilled) from billing_linestate") == 50
 
 
+def test_an_act_before_the_night_takes_what_the_book_knows_of_the_day(clean_book) -> None:
+    """An import may know a day before it comes; the night passes by whom an act opened ahead."""
+    customer = make_customer(FIRST)
+    today = FIRST + ONE_DAY
+    open_due_days(FIRST)
+    for product in ("pay_later", "cash_loan"):
+        Fact.objects.create(
+            customer=customer, line=line(customer, product), kind="repay",
+            number=f"known {product}", booked_on=today, value_on=today, amount=Decimal(30),
+        )  # fmt: skip
+    money.book_repayment(line=line(customer), amount=Decimal(5), on=today, number="new")
+    open_due_days(today + ONE_DAY)
+    assert checks.all_findings(checks.whole_book()) == []
+    assert connection_sum("select sum(credit) from billing_linestate") == 65
+
+
 def test_a_database_that_is_away_makes_nobody_sick(histories, calm, clean_book) -> None:
     """A slice whose connection is cut is left waiting; the next run takes it up again."""
     entered = fill(histories)
