@@ -23,10 +23,10 @@ def shadow_run(tables: Sequence[str]) -> Iterator[None]:
     """Inside a transaction: `tables` are empty shadows within, the real ones again after."""
     if in_shadow():
         raise RuntimeError("a shadow run does not nest")
-    token = _active.set(True)
     with connection.cursor() as cursor:
         _make(cursor, tables)
         cursor.execute("set local search_path = pg_temp, public")
+        token = _active.set(True)
         try:
             yield
         finally:
