@@ -181,7 +181,7 @@ CHECKS = (
             select e.fact_id, sum(case when e.component = 'credit' then e.amount
                                        else -e.amount end) as amount
             from billing_entry e
-            where e.fact_id is not null and e.kind = 'repaid' and {scope:e}
+            where e.fact_id is not null and e.kind = 'repaid' and {scope:e} and {day:e.value_on}
             group by e.fact_id
         ) e on e.fact_id = f.id
         where f.kind = 'repay' and {scope:f} and {day:f.value_on}

@@ -12,8 +12,8 @@ with priced as (
 grace_days as (
     select p.*, %(day)s::date - n as for_on,
            row_number() over (partition by p.bill_id order by n desc) - 1 as fees_before
-    from priced p cross join lateral generate_series(1, p.grace) n
-    where p.grace > 0 and not exists (
+    from priced p join generate_series(1, %(longest_grace)s) n on n <= p.grace
+    where not exists (
         select from billing_planbill c join billing_plan x on x.id = c.plan_id
         where c.bill_id = p.bill_id and %(day)s::date - n >= x.started_on
           and %(day)s::date - n < x.ended_on
@@ -33,9 +33,12 @@ charged as (
     insert into billing_entry (value_on, for_on, booked_on, customer_id, line_id, bill_id,
                                component, kind, amount)
     select %(day)s, for_on, %(booked_on)s, customer_id, line_id, bill_id, 'fee', 'fee', amount
-    from fees
-    where amount > 0
-    on conflict do nothing
+    from fees f
+    where amount > 0 and not exists (
+        select from billing_entry e
+        where e.for_on = f.for_on and e.bill_id = f.bill_id and e.version = 0
+          and e.kind = 'fee' and e.reverses_id is null
+    )
     returning bill_id, amount
 ),
 by_bill as (

@@ -5,6 +5,7 @@ with taken as (
     from billing_charge c
     where c.bill_id is null and c.due_on is not null
       and c.due_on <= %(day)s::date + %(lead_days)s and c.value_on < %(day)s and {scope:c}
+    limit %(at_most)s
 ),
 issued as (
     insert into billing_bill (id, customer_id, line_id, number, origin, issued_on, booked_on,

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from billing.engine import sql
 from billing.engine.scope import Slice
 from billing.models import BusinessDay, DaySlice
 from billing.queries import left_out
@@ -107,6 +108,7 @@ def open_twice(on: datetime.date) -> tuple[float, Again]:
 
 
 def _open_all(day: BusinessDay) -> None:
+    sql.expect_memory()
     for part in DaySlice.objects.filter(day=day).order_by("number"):
         scope = Slice(part.number, part.of, tuple(left_out(day.on)))
         engine.open_day(Day(rules=rules.current().on(day.on), scope=scope, booked_on=day.on))

@@ -16,6 +16,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.utils import timezone
 
 from billing.choices import DayStatus, SliceStatus
+from billing.engine import sql
 from billing.engine.scope import Slice
 from billing.models import AheadOfNight, BusinessDay, DaySlice
 from billing.queries import left_out
@@ -125,6 +126,7 @@ def close(day: BusinessDay, *, thorough: bool) -> BusinessDay:
 
 def _open(part: DaySlice, progress: Progress) -> None:
     assessment.hold_shards(part.number, part.of)
+    sql.expect_memory()
     scope = Slice(part.number, part.of, tuple(left_out(part.day_id)))
     day = Day(rules=rules.current().on(part.day_id), scope=scope, booked_on=part.day_id)
     rows: dict[str, dict[str, Any]] = {}

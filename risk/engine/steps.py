@@ -1,14 +1,12 @@
 """The steps of the credit status; each calls the .sql file of its name. Source: RULES."""
 
 import datetime
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 
 from billing.engine import sql
 from billing.engine import steps as money
 from billing.engine.scope import Few, Scope
-from risk.policy import Rule
 from risk.rules import DayRules
 
 
@@ -174,8 +172,12 @@ def forgive(day: Day) -> sql.Counts:
 
 def raise_alerts(day: Day) -> sql.Counts:
     sharp_drop = day.rules.policy.alerts.sharp_drop
-    alerts = [{"code": "sharp_drop", **sharp_drop.document()}] if sharp_drop else []
-    return day.run("raise_alerts", alerts=json.dumps(alerts))
+    return day.run(
+        "raise_alerts",
+        codes=["sharp_drop"] if sharp_drop else [],
+        points_lost=[sharp_drop.points_lost] if sharp_drop else [],
+        window_days=[sharp_drop.window_days] if sharp_drop else [],
+    )
 
 
 def close_alerts(day: Day) -> sql.Counts:
@@ -197,21 +199,14 @@ def _restrict(day: Day, decided_through: datetime.date) -> sql.Counts:
     return day.run(
         "restrict",
         decided_through=decided_through,
-        rules=json.dumps([_as_row(rule) for rule in rules]),
         longest_hold=max((rule.hold_days for rule in rules), default=0),
         adverse_terms=list(day.rules.adverse_terms),
+        codes=[rule.code for rule in rules],
+        triggers=[rule.trigger for rule in rules],
+        targets=[rule.target for rule in rules],
+        effects=[rule.effect for rule in rules],
+        factors=[(rule.factor or Decimal(0)).normalize() for rule in rules],
+        hold_days=[rule.hold_days for rule in rules],
+        scores=[rule.score for rule in rules],
+        alerts=[rule.alert for rule in rules],
     )
-
-
-def _as_row(rule: Rule) -> dict[str, object]:
-    factor = rule.factor if rule.factor is not None else Decimal(0)
-    return {
-        "code": rule.code,
-        "trigger": rule.trigger,
-        "target": rule.target,
-        "effect": rule.effect,
-        "factor": format(factor.normalize(), "f"),
-        "hold_days": rule.hold_days,
-        "score": rule.score,
-        "alert": rule.alert,
-    }

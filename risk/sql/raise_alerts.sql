@@ -2,8 +2,8 @@
 -- included, forgiven ones aside; after a closing by staff only points dated after it). An alert
 -- can begin only where points were lost since the last opening; an open one may end.
 with settings as (
-    select * from jsonb_to_recordset(%(alerts)s::jsonb)
-        as a(code text, points_lost int, window_days int)
+    select * from unnest(%(codes)s::text[], %(points_lost)s::int[], %(window_days)s::int[])
+        as a(code, points_lost, window_days)
 ),
 open as (
     select a.id, a.customer_id, a.code from risk_alert a

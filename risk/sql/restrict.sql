@@ -4,9 +4,10 @@
 -- the line's status is folded anew. At the opening the decisions of the day itself are not in yet.
 -- Only customers are looked at for whom something began or ended today: `candidates`.
 with rules as materialized (
-    select * from jsonb_to_recordset(%(rules)s::jsonb) as r(
-        code text, trigger text, target text, effect text, factor numeric, hold_days int,
-        score int, alert text)
+    select * from unnest(
+        %(codes)s::text[], %(triggers)s::text[], %(targets)s::text[], %(effects)s::text[],
+        %(factors)s::numeric[], %(hold_days)s::int[], %(scores)s::int[], %(alerts)s::text[]
+    ) as r(code, trigger, target, effect, factor, hold_days, score, alert)
 ),
 touched_scores as materialized (
     select p.customer_id from risk_point p
