@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.db import connection
 
-from accounts.models import Customer
 from billing.choices import FactKind, Outcome
 from billing.engine.scope import Few
 from billing.models import AheadOfNight, Bill, Fact, Quarantine
@@ -24,7 +23,7 @@ from risk import rules
 from risk.engine import day as days
 from risk.engine.replay import dates, replay
 from risk.engine.steps import Day
-from risk.models import Decision, Score
+from risk.models import Decision
 from risk.rules import Rulebook
 
 #: Customers share 64 locks, so that a slice of the night can hold its customers with few of them.
@@ -83,20 +82,23 @@ def _fact_booked(sender: object, *, fact: Fact, **_: object) -> None:
 
 def assess_fact(fact: Fact) -> None:
     """The consequences of a fact of money that was just booked."""
-    new = _first_day_if_new(fact.customer_id)
-    since = new or _counts_since(fact)
-    if _waits_in_quarantine(fact.customer_id, since):
+    customer = _look_at(fact.customer_id, fact.value_on, fact.booked_on)
+    since = customer.first_day_if_new or _counts_since(fact)
+    if customer.waits_in_quarantine:
+        _wait_since(fact.customer_id, since)
         return
     opened = _opened(fact.customer_id)
     if opened is None:
         return  # the night comes to it
+    new = customer.first_day_if_new is not None
     if opened < fact.booked_on:
         opened = _open_ahead(fact.customer_id, opened, fact.booked_on)
         if since == opened and not new:
             return  # taken with all else that is known of the day
     if since > opened:
         return
-    if since == opened and not new and fact.reverses_id is None and _comes_last(fact):
+    alone = not new and fact.reverses_id is None and not customer.knows_later
+    if since == opened and alone:
         _take_alone(fact, opened)
     else:
         _replay(fact.customer_id, since, opened, fact.booked_on, f"fact {fact.pk}")
@@ -104,13 +106,15 @@ def assess_fact(fact: Fact) -> None:
 
 def assess_decision(decision: Decision) -> None:
     """The consequences of a decision of staff that was just booked."""
-    new = _first_day_if_new(decision.customer_id)
-    since = new or decision.value_on
-    if _waits_in_quarantine(decision.customer_id, since):
+    customer = _look_at(decision.customer_id, decision.value_on, decision.booked_on)
+    since = customer.first_day_if_new or decision.value_on
+    if customer.waits_in_quarantine:
+        _wait_since(decision.customer_id, since)
         return
     opened = _opened(decision.customer_id)
     if opened is None:
         return
+    new = customer.first_day_if_new is not None
     if opened < decision.booked_on:
         opened = _open_ahead(decision.customer_id, opened, decision.booked_on)
         if since == opened and not new:
@@ -134,22 +138,40 @@ def assess_decision(decision: Decision) -> None:
         )
 
 
-def _waits_in_quarantine(customer_id: int, since: datetime.date) -> bool:
+class _Customer(NamedTuple):
+    """How a customer stands when something of a value date is booked.
+
+    `first_day_if_new`: they came after its opening, and no day has known them yet. `knows_later`:
+    a fact of the value date was booked on a later date already.
+    """
+
+    first_day_if_new: datetime.date | None
+    waits_in_quarantine: bool
+    knows_later: bool
+
+
+def _look_at(customer_id: int, value_on: datetime.date, booked_on: datetime.date) -> _Customer:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select (select c.opened_on from accounts_customer c where c.id = %(customer)s
+                    and not exists (select from risk_score s where s.customer_id = c.id)),
+                   exists (select from billing_quarantine q
+                           where q.customer_id = %(customer)s and q.released_at is null),
+                   exists (select from billing_fact f
+                           where f.customer_id = %(customer)s and f.value_on = %(value_on)s
+                             and f.booked_on > %(booked_on)s)
+            """,
+            {"customer": customer_id, "value_on": value_on, "booked_on": booked_on},
+        )
+        return _Customer(*cursor.fetchone())
+
+
+def _wait_since(customer_id: int, since: datetime.date) -> None:
     """A quarantined customer's consequences come with the retry, from the earliest day on."""
-    row = Quarantine.objects.filter(customer_id=customer_id, released_at=None).first()
-    if row is None:
-        return False
-    if since < row.since:
-        row.since = since
-        row.save(update_fields=["since"])
-    return True
-
-
-def _first_day_if_new(customer_id: int) -> datetime.date | None:
-    """The customer's first day, if they came after its opening and no day has known them yet."""
-    if Score.objects.filter(pk=customer_id).exists():
-        return None
-    return Customer.objects.only("opened_on").get(pk=customer_id).opened_on
+    Quarantine.objects.filter(customer_id=customer_id, released_at=None, since__gt=since).update(
+        since=since
+    )
 
 
 def _counts_since(fact: Fact) -> datetime.date:
@@ -177,11 +199,6 @@ def _open_ahead(customer_id: int, opened: datetime.date, on: datetime.date) -> d
         days.live_day(day)
     book.opened_ahead(customer_id, on)
     return on
-
-
-def _comes_last(fact: Fact) -> bool:
-    later = Fact.objects.filter(customer_id=fact.customer_id, value_on=fact.value_on)
-    return not later.filter(booked_on__gt=fact.booked_on).exists()
 
 
 def _take_alone(fact: Fact, on: datetime.date) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.db import connection
+
 from billing.models import ProductTerms
 from billing.terms import Terms, load_terms
 from risk.choices import PolicyStatus
@@ -63,17 +65,24 @@ class Rulebook:
 
 
 def current() -> Rulebook:
-    """The book's own rules. Read anew only when a version was published: both tables only grow."""
-    policy = PolicyVersion.objects.order_by("pk").last()
-    terms = ProductTerms.objects.order_by("pk").last()
-    if policy is None or terms is None:
+    """The book's own rules; raises NoPolicy if there are none. Read anew only when a version was
+    published: what is published does not change."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PUBLISHED)
+        policies, terms = cursor.fetchone()
+    if not policies or not terms:
         raise NoPolicy("no policy or no product terms are published")
-    mark = (policy.pk, terms.pk)
-    return _read(mark)
+    return _read((*policies, *terms))
+
+
+_PUBLISHED = """
+select array(select id from risk_policyversion where status = 'published' order by id),
+       array(select id from billing_productterms order by id)
+"""
 
 
 @lru_cache(maxsize=4)
-def _read(mark: tuple[int, int]) -> Rulebook:
+def _read(mark: tuple[int, ...]) -> Rulebook:
     """The rules as published so far; `mark` keys the cache."""
     versions = PolicyVersion.objects.filter(status=PolicyStatus.PUBLISHED)
     policies = [

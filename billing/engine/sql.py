@@ -86,21 +86,34 @@ def _run_prepared(text: str, values: Mapping[str, object]) -> Counts:
     raw: psycopg.Connection[Any] = connection.connection
     if raw.prepare_threshold is None:  # Django's setting; it also forbids what is asked for here
         raw.prepare_threshold = _NEVER_BY_ITSELF
+    statement, names = _numbered(text)
     if in_shadow():
-        text = "/* shadow */ " + text
-    with connection.wrap_database_errors, psycopg.Cursor(raw, row_factory=dict_row) as cursor:
-        cursor.execute(text, _bound(values), prepare=True)
+        statement = "/* shadow */ " + statement
+    with connection.wrap_database_errors, psycopg.RawCursor(raw, row_factory=dict_row) as cursor:
+        cursor.execute(statement, [_typed(values[name]) for name in names], prepare=True)
         if cursor.description is None:
             return {"rows": cursor.rowcount}
         return cursor.fetchone() or {}
 
 
-def _bound(values: Mapping[str, object]) -> dict[str, object]:
-    """One type a parameter, whatever its value, so that one prepared statement serves all."""
-    return {name: _typed(value) for name, value in values.items()}
+@cache
+def _numbered(text: str) -> tuple[str, list[str]]:
+    """The statement in PostgreSQL's own form, its parameters by number, and their names. psycopg
+    would work that out anew at every call: it remembers short statements only."""
+    names: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%"
+        if found[1] not in names:
+            names.append(found[1])
+        return f"${names.index(found[1]) + 1}"
+
+    return re.sub(r"%%|%\((\w+)\)s", number, text), names
 
 
 def _typed(value: object) -> object:
+    """One type a parameter, whatever its value, so that one prepared statement serves all."""
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int):

@@ -42,7 +42,9 @@ def issue_bills(day: Day) -> sql.Counts:
 def _issue_instalments(day: Day, lead_days: int) -> int:
     """How many were billed. They are counted first: the planner cannot see from its figures that
     of so many instalments in the past none is left, and takes a few of today for thousands."""
-    counted = {} if isinstance(day.scope, Few) else day.run("count_instalments", lead_days=lead_days)
+    counted = (
+        {} if isinstance(day.scope, Few) else day.run("count_instalments", lead_days=lead_days)
+    )
     if counted.get("bills") == 0:
         return 0
     issued = day.run("issue_instalments", lead_days=lead_days, at_most=counted.get("bills"))
