@@ -24,6 +24,20 @@ from risk.engine.steps import Day
 SICK = (DatabaseError, ArithmeticError, ValueError)
 
 
+#: So many sick customers in one slice of one day are no accident of theirs.
+EPIDEMIC = 100
+
+
+class Epidemic(Exception):
+    """The fault is the program's or the database's: nobody is quarantined, the slice waits."""
+
+    def __init__(self, day: datetime.date, error: str) -> None:
+        super().__init__(
+            f"{day} cannot be opened: it fails for more than {EPIDEMIC} customers of a slice, "
+            f"so the fault is not theirs and nobody was quarantined: {error}"
+        )
+
+
 class NotQuarantined(Exception):
     """The customer is in no quarantine."""
 
@@ -33,7 +47,10 @@ class StillFails(Exception):
 
 
 def isolate(day: Day, report: engine.Report) -> None:
-    """Open a day that failed for its scope: halves, their halves, down to the sick customers."""
+    """Open a day that failed for its scope: halves, their halves, down to the sick customers.
+
+    Raises Epidemic if these are more than a few.
+    """
     predicate = day.scope.predicate.format(column="c.id")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -41,7 +58,7 @@ def isolate(day: Day, report: engine.Report) -> None:
             day.scope.params,
         )
         customers = [row[0] for row in cursor.fetchall()]
-    _halve(day, customers, report)
+    _halve(day, customers, report, [])
 
 
 def retry_quarantined(customer_id: int, *, by: User | None) -> None:
@@ -82,7 +99,7 @@ def _replay(row: Quarantine, through: datetime.date) -> str | None:
     return None
 
 
-def _halve(day: Day, customers: list[int], report: engine.Report) -> None:
+def _halve(day: Day, customers: list[int], report: engine.Report, sick: list[int]) -> None:
     if not customers:
         return
     part = replace(day, scope=scopes.of(customers))
@@ -94,11 +111,14 @@ def _halve(day: Day, customers: list[int], report: engine.Report) -> None:
         raise
     except SICK as error:
         if len(customers) == 1:
+            sick.extend(customers)
+            if len(sick) > EPIDEMIC:
+                raise Epidemic(day.on, str(error)[:2000]) from error
             _quarantine(customers[0], day, str(error)[:2000])
             return
         middle = len(customers) // 2
-        _halve(day, customers[:middle], report)
-        _halve(day, customers[middle:], report)
+        _halve(day, customers[:middle], report, sick)
+        _halve(day, customers[middle:], report, sick)
 
 
 def _quarantine(customer_id: int, day: Day, error: str) -> None:

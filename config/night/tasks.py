@@ -10,6 +10,7 @@ from structlog import get_logger
 from billing.models import BusinessDay, DaySlice
 from config.night import days
 from config.night.days import DayFailed
+from config.night.quarantine import Epidemic
 from risk import checks
 
 log = get_logger(__name__)
@@ -43,7 +44,11 @@ def open_slice(on: str) -> None:
     day = BusinessDay.objects.filter(on=datetime.date.fromisoformat(on)).first()
     if day is None:
         return
-    days.work_on_slice(day)
+    try:
+        days.work_on_slice(day)
+    except Epidemic as error:
+        log.error("night_slice_failed", day=on, error=str(error))
+        raise
     if days.is_opened(day):
         _advance()
 

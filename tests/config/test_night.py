@@ -178,6 +178,34 @@ def test_a_fact_of_the_past_moves_the_first_day_to_make_up_for(clean_book) -> No
     assert checks.all_findings(checks.whole_book()) == []
 
 
+def test_the_operator_retries_by_number(clean_book, capsys) -> None:
+    customer = make_customer(FIRST)
+    money.book_bill(
+        line=line(customer), number="B1", principal=Decimal(10), due_on=MIDDLE, on=FIRST
+    )
+
+    def retry(*numbers: str) -> tuple[int, str]:
+        try:
+            execute_from_command_line(["manage.py", "retry_quarantined", *numbers])
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
+    assert retry() == (0, "Nobody is in quarantine.\n")
+    with sick(customer.pk):
+        open_due_days(FIRST)
+        code, told = retry(customer.number)
+        assert (code, told.splitlines()[0]) == (
+            1,
+            f"{customer.number} still fails: customer {customer.pk} is sick",
+        )
+        assert retry("nobody") == (2, "CommandError: not in quarantine: nobody\n")
+    assert retry() == (0, f"{customer.number} is free\n")
+    assert connection_sum("select sum(principal) from billing_openbill") == 10
+
+
 def test_all_customers_can_be_sick_at_once(clean_book) -> None:
     """The night still ends, and each is released on their own."""
     customers = [make_customer(FIRST) for _ in range(5)]
@@ -199,6 +227,35 @@ def test_all_customers_can_be_sick_at_once(clean_book) -> None:
         retry_quarantined(customer.pk, by=None)
     assert checks.all_findings(checks.whole_book()) == []
     assert connection_sum("select sum(unbilled) from billing_linestate") == 50
+
+
+def test_a_fault_that_makes_everybody_sick_quarantines_nobody(
+    clean_book, monkeypatch, capsys
+) -> None:
+    """The slice waits, the operator is told in one line, and the next run opens the day."""
+    monkeypatch.setattr(quarantine, "EPIDEMIC", 3)
+    for _ in range(5):
+        money.book_purchase(line=line(make_customer(FIRST)), amount=Decimal(10), on=FIRST)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "create function all_sick() returns trigger language plpgsql as "
+            "$$ begin raise exception 'no such figure'; end $$; create trigger all_sick "
+            "before insert on billing_charge for each row execute function all_sick()"
+        )
+    try:
+        with pytest.raises(SystemExit) as end:
+            execute_from_command_line(["manage.py", "nightly", "--on", str(FIRST)])
+        assert end.value.code == 1
+        told = capsys.readouterr().err.strip()
+        assert "no such figure" in told.splitlines()[0]
+        assert "nobody was quarantined" in told.splitlines()[0]
+        assert not Quarantine.objects.exists()
+        assert BusinessDay.objects.get().parts.get().status == "waiting"
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("drop trigger all_sick on billing_charge; drop function all_sick()")
+    open_due_days(FIRST)
+    assert BusinessDay.objects.get().status == "closed"
 
 
 def test_an_act_before_the_night_takes_what_the_book_knows_of_the_day(clean_book) -> None:

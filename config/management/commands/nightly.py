@@ -17,6 +17,7 @@ from billing.choices import FactKind
 from billing.models import BusinessDay
 from config.doctor import require_database
 from config.night import days, report
+from config.night.quarantine import Epidemic
 from config.night.run import Watcher, open_due_days
 from risk.engine.day import DECISIONS, OPENING, REACTION
 from risk.rules import NoPolicy
@@ -66,6 +67,8 @@ class Command(BaseCommand):
         except days.DayFailed as failed:
             self._say_failed(failed.day, as_json=json)
             sys.exit(1)
+        except Epidemic as error:
+            raise CommandError(str(error)) from error
         finally:
             for helper in helpers:
                 helper.wait()
