@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import connection
-
 from billing.choices import DayStatus
 from billing.models import BusinessDay
 from config.night import days
@@ -28,22 +26,6 @@ class Watcher:
     day_closed: Callable[[BusinessDay], None] = lambda day: None
 
 
-_GROWN = """
-select c.relname
-from pg_stat_user_tables s join pg_class c on c.oid = s.relid
-where c.relname ~ '^(billing|risk)_'
-  and s.n_mod_since_analyze > 500 + 0.2 * greatest(c.reltuples, 0)
-"""
-
-
-def _renew_figures() -> None:
-    """Tell the planner of the tables that the day made grow: a catch-up outruns autovacuum."""
-    with connection.cursor() as cursor:
-        cursor.execute(_GROWN)
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"analyze {table}")
-
-
 def open_due_days(through: datetime.date, watcher: Watcher | None = None) -> list[BusinessDay]:
     """Open and close every day due up to `through`, in order; raises days.DayFailed on a check."""
     watcher = watcher or Watcher()
@@ -53,7 +35,6 @@ def open_due_days(through: datetime.date, watcher: Watcher | None = None) -> lis
         _open(day, watcher)
         day = days.close(day, thorough=day.on == through)
         watcher.day_closed(day)
-        _renew_figures()
         closed.append(day)
     return closed
 

@@ -1,12 +1,12 @@
 """The steps of the credit status; each calls the .sql file of its name. Source: RULES."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from billing.engine import sql
 from billing.engine import steps as money
-from billing.engine.scope import Few, Scope
+from billing.engine.scope import Few, Many, Scope
 from risk.rules import DayRules
 
 
@@ -172,7 +172,10 @@ def forgive(day: Day) -> sql.Counts:
 
 def raise_alerts(day: Day) -> sql.Counts:
     sharp_drop = day.rules.policy.alerts.sharp_drop
-    return day.run(
+    watched = _narrowed(day, "watched_for_alerts")
+    if watched is None:
+        return {"raised": 0, "closed": 0}
+    return watched.run(
         "raise_alerts",
         codes=["sharp_drop"] if sharp_drop else [],
         points_lost=[sharp_drop.points_lost] if sharp_drop else [],
@@ -194,13 +197,30 @@ def restrict(day: Day) -> sql.Counts:
     return _restrict(day, day.on)
 
 
+def _narrowed(day: Day, who: str, **extra: object) -> Day | None:
+    """The day for those of a slice whom a query names, and whom alone the step then looks at: the
+    planner knows their number, and follows indexes. None if it names nobody."""
+    if day.everyone:
+        return day
+    customers = day.run(who, **extra)["customers"]
+    return replace(day, scope=Many(tuple(customers))) if customers else None
+
+
 def _restrict(day: Day, decided_through: datetime.date) -> sql.Counts:
     rules = day.rules.policy.restrictions
-    return day.run(
+    touched = _narrowed(
+        day,
+        "touched_by_the_day",
+        adverse_terms=list(day.rules.adverse_terms),
+        highest_score=max((rule.score for rule in rules if rule.score is not None), default=0),
+        holds=[0, *(rule.hold_days for rule in rules)],
+    )
+    if touched is None:
+        return {"opened": 0, "lifted": 0, "lines_released": 0}
+    return touched.run(
         "restrict",
         decided_through=decided_through,
         longest_hold=max((rule.hold_days for rule in rules), default=0),
-        adverse_terms=list(day.rules.adverse_terms),
         codes=[rule.code for rule in rules],
         triggers=[rule.trigger for rule in rules],
         targets=[rule.target for rule in rules],

@@ -1,6 +1,6 @@
 -- RULES, Alerts: at an opening, the points lost in the window reach the threshold (expired ones
--- included, forgiven ones aside; after a closing by staff only points dated after it). An alert
--- can begin only where points were lost since the last opening; an open one may end.
+-- included, forgiven ones aside; after a closing by staff only points dated after it).
+-- A night runs it for the customers that watched_for_alerts.sql names.
 with settings as (
     select * from unnest(%(codes)s::text[], %(points_lost)s::int[], %(window_days)s::int[])
         as a(code, points_lost, window_days)
@@ -10,17 +10,9 @@ open as (
     where a.closed_on is null and a.reversed_on is null and {scope:a}
 ),
 watched as (
-    select p.customer_id, s.code, s.points_lost, s.window_days
-    from risk_point p cross join settings s
-    where p."on" >= %(day)s::date - 1 and p."on" <= %(day)s and p.points < 0
-      and p.reverses_id is null and {scope:p}
-    union
-    select o.customer_id, s.code, s.points_lost, s.window_days
-    from open o join settings s on s.code = o.code
-    union
     select c.customer_id, s.code, s.points_lost, s.window_days
     from risk_score c cross join settings s
-    where %(everyone)s and {scope:c}
+    where {scope:c}
 ),
 lost as (
     select w.customer_id, w.code, w.points_lost, -sum(p.points) as lost

@@ -2,55 +2,15 @@
 -- policy of the day, and no exemption covers it. What should hold is compared with what stands:
 -- the difference is opened or lifted, with the rows that made the trigger hold as evidence, and
 -- the line's status is folded anew. At the opening the decisions of the day itself are not in yet.
--- Only customers are looked at for whom something began or ended today: `candidates`.
+-- A night runs it for the customers that touched_by_the_day.sql names.
 with rules as materialized (
     select * from unnest(
         %(codes)s::text[], %(triggers)s::text[], %(targets)s::text[], %(effects)s::text[],
         %(factors)s::numeric[], %(hold_days)s::int[], %(scores)s::int[], %(alerts)s::text[]
     ) as r(code, trigger, target, effect, factor, hold_days, score, alert)
 ),
-touched_scores as materialized (
-    select p.customer_id from risk_point p
-    where not %(everyone)s and p."on" = %(day)s and p.reverses_id is null and {scope:p}
-    union
-    select p.customer_id from risk_point p
-    where not %(everyone)s and p.expires_on = %(day)s and {scope:p}
-    union
-    select e.customer_id from unnest(%(adverse_terms)s::int[]) as term(days)
-    join risk_episode e on e.cured_on = %(day)s::date - term.days
-    where not %(everyone)s and {scope:e}
-),
 candidates as materialized (
-    select s.customer_id from risk_score s where %(everyone)s and {scope:s}
-    union
-    select t.customer_id from touched_scores t join risk_score s on s.customer_id = t.customer_id
-    where s.score < (select max(score) from rules) or exists (
-        select from risk_restriction r
-        where r.customer_id = t.customer_id and r.trigger = 'score_below'
-          and r.until_on is null and r.reversed_on is null)
-    union
-    select c.id from accounts_customer c
-    where not %(everyone)s and c.opened_on between %(day)s::date - 1 and %(day)s and {scope:c.id}
-    union
-    select e.customer_id from risk_episode e where not %(everyone)s and e.opened_on = %(day)s and {scope:e}
-    union
-    select e.customer_id from risk_episode e
-    where not %(everyone)s and e.cured_on is null and e.reversed_on is null and e.severe_on = %(day)s and {scope:e}
-    union
-    select e.customer_id from (select distinct hold_days from rules union select 0) hold(days)
-    join risk_episode e on e.cured_on = %(day)s::date - hold.days
-    where not %(everyone)s and {scope:e}
-    union
-    select p.customer_id from (select distinct hold_days from rules union select 0) hold(days)
-    join billing_plan p on p.status = 'broken' and p.ended_on = %(day)s::date - hold.days
-    where not %(everyone)s and {scope:p}
-    union
-    select a.customer_id from risk_alert a where not %(everyone)s and a.opened_on = %(day)s and {scope:a}
-    union
-    select a.customer_id from risk_alert a where not %(everyone)s and a.closed_on = %(day)s and {scope:a}
-    union
-    select d.customer_id from risk_decision d
-    where not %(everyone)s and d.kind = 'exempt' and d.until_on = %(day)s and {scope:d}
+    select s.customer_id from risk_score s where {scope:s}
 ),
 episodes as materialized (
     select e.id, e.customer_id, e.line_id, e.severity, e.cured_on,
