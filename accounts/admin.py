@@ -15,7 +15,10 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from accounts.desk import trails
 from accounts.models import User
+
+__all__ = ["GroupAdmin", "UserAdmin", "trails"]
 
 admin.site.unregister(Group)
 

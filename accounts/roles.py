@@ -30,6 +30,13 @@ _BOOK = (
 _RULES = ("risk.policyversion", "billing.productterms")
 _NIGHT = ("billing.businessday", "billing.dayslice", "billing.quarantine")
 _STAFF = ("accounts.user", "auth.group")
+_TRACES = ("accounts.disclosure", "accounts.export")
+_ACTS = ("accounts.actrequest", "accounts.staffact")
+_LIMITS = ("accounts.authoritylimit",)
+_PERFORM = "accounts.perform_acts"
+_APPROVE = "accounts.approve_acts"
+_REVEAL = "accounts.reveal_identity"
+_EXPORT = "accounts.export_lists"
 
 
 def _may(act: str, *models: str) -> set[str]:
@@ -37,14 +44,17 @@ def _may(act: str, *models: str) -> set[str]:
 
 
 ROLES: dict[str, set[str]] = {
-    "agent": _may("view", *_BOOK, *_RULES),
-    "supervisor": _may("view", *_BOOK, *_RULES, *_NIGHT) | {"billing.retry_quarantine"},
-    "risk_analyst": _may("view", *_BOOK, *_RULES, *_NIGHT),
-    "auditor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF),
-    "administrator": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF)
-    | _may("add", *_STAFF)
-    | _may("change", *_STAFF)
-    | {"billing.retry_quarantine"},
+    "agent": _may("view", *_BOOK, *_RULES, *_ACTS) | {_REVEAL, _PERFORM},
+    "supervisor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS)
+    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE},
+    "risk_analyst": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS) | {_EXPORT},
+    "auditor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS)
+    | {_EXPORT},
+    "administrator": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS)
+    | _may("add", *_STAFF, *_LIMITS)
+    | _may("change", *_STAFF, *_LIMITS)
+    | _may("delete", *_LIMITS)
+    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE},
 }
 
 

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import operations as accounts_operations
+from accounts.acts import Refused
 from accounts.models import Customer, User
 from billing.choices import FactKind, Outcome, Product
 from billing.models import CreditLine, Fact, LineState, PlanInstalment
@@ -26,7 +27,7 @@ from billing.terms import amount as exact_amount
 Instalments = Sequence[tuple[datetime.date, Decimal]]
 
 
-class FactRefused(Exception):
+class FactRefused(Refused):
     """The fact cannot be booked; the message says which field, which value and why."""
 
 

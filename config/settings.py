@@ -269,6 +269,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "config.night.check_book",
         "schedule": crontab(hour="4", minute="20", day_of_week="sunday"),
     },
+    "expire_requests": {"task": "config.tasks.expire_requests", "schedule": crontab(minute="5")},
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 55}},
 }
 

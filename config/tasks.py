@@ -1,9 +1,11 @@
-"""Signs of life of beat and worker, kept in the cache."""
+"""Signs of life of beat and worker, kept in the cache; requests for approval whose time is over."""
 
 import time
 
 from celery import shared_task
 from django.core.cache import cache
+
+from accounts import authority
 
 KEPT_SECONDS = 24 * 3600
 LATE_SECONDS = 180
@@ -30,3 +32,9 @@ def is_silent(process: str) -> bool:
 def heartbeat() -> None:
     """Sent by beat each minute, run by a worker."""
     mark_alive("worker")
+
+
+@shared_task(name="config.tasks.expire_requests")
+def expire_requests() -> None:
+    """Every hour: what nobody decided in time is closed."""
+    authority.expire()

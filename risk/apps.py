@@ -7,6 +7,7 @@ class RiskConfig(AppConfig):
     verbose_name = _("Credit status")
 
     def ready(self) -> None:
-        from risk import assessment
+        from risk import acts, assessment
 
         assessment.listen()
+        acts.announce()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import operations as accounts_operations
+from accounts.acts import Refused
 from accounts.models import Customer, User
 from billing.models import BusinessDay, CreditLine
 from risk import assessment
@@ -18,7 +19,7 @@ from risk.models import Decision, PolicyVersion
 from risk.policy import PolicyError, load_policy
 
 
-class DecisionRefused(Exception):
+class DecisionRefused(Refused):
     """The decision cannot be booked; the message says which value and why."""
 
 

@@ -3,12 +3,13 @@
 import datetime
 import itertools
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 from django.contrib.auth.models import Group
 
 from accounts import operations as accounts_operations
-from accounts.models import Customer, User
+from accounts.models import AuthorityLimit, Customer, User
 from billing import operations as money
 from billing.engine.scope import Few
 from billing.models import CreditLine, ProductTerms
@@ -60,6 +61,16 @@ def make_customer(
     for product, limit in (LIMITS if limits is None else limits).items():
         money.open_line(customer=customer, product=product, limit=limit, on=opened)
     return customer
+
+
+def start_with_limits() -> None:
+    """The authority limits that a new book has; a flush between tests takes them away."""
+    if not AuthorityLimit.objects.exists():
+        migration = import_module("accounts.migrations.0004_four_eyes")
+        AuthorityLimit.objects.bulk_create(
+            AuthorityLimit(role=role, act=act, alone=alone, alone_in_a_year=year, approves=most)
+            for role, act, alone, year, most in migration.LIMITS
+        )
 
 
 def line(customer: Customer, product: str = "pay_later") -> CreditLine:

@@ -1,10 +1,12 @@
 """Links between the desk's pages."""
 
+from urllib.parse import urlencode
+
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.models import Customer
+from accounts.models import Customer, User
 
 
 def customer_link(customer: Customer) -> SafeString:
@@ -15,3 +17,12 @@ def customer_link(customer: Customer) -> SafeString:
         customer.number,
         customer.name,
     )
+
+
+def list_address(user: User, model: str, **filters: object) -> str:
+    """The address of a list, filtered, for those who may see it; empty for the others."""
+    app, name = model.split(".")
+    if not user.has_perm(f"{app}.view_{name}"):
+        return ""
+    address = reverse(f"admin:{app}_{name}_changelist")
+    return f"{address}?{urlencode(filters)}" if filters else address

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -14,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.desk.formats import NIL, pill
 from accounts.desk.records import ReadOnlyAdmin
+from accounts.desk.reveal import Revealing
 from accounts.models import Customer
 from billing.models import Quarantine
 from risk import timeline
 from risk.choices import Severity, Status
-from risk.desk import page, search
+from risk.desk import acts, page, search
 from risk.desk.standing import NOBODY, TONES, Standing, standings
 from risk.models import Episode, LineStatus
 
@@ -80,7 +82,7 @@ class QuarantineFilter(admin.SimpleListFilter):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnlyAdmin):
+class CustomerAdmin(Revealing, ReadOnlyAdmin):
     """One row a customer, one page a customer."""
 
     list_display = (
@@ -109,6 +111,10 @@ class CustomerAdmin(ReadOnlyAdmin):
         if len(ids) >= search.MOST_FOUND:
             messages.info(request, gettext("Many customers match; only some are shown. Type more."))
         return queryset.filter(pk__in=ids), False
+
+    def for_export(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        # What no column shows is not decrypted, a million times.
+        return rows.defer("id_number")
 
     def furnish(self, request: HttpRequest, rows: list[Any]) -> None:
         found = standings([customer.pk for customer in rows])
@@ -149,6 +155,25 @@ class CustomerAdmin(ReadOnlyAdmin):
     def phone_masked(self, customer: Customer) -> str:
         return customer.masked_phone or NIL
 
+    def get_urls(self) -> list[Any]:
+        return [
+            path(
+                "<int:pk>/act/<slug:code>/",
+                self.admin_site.admin_view(self.act_view),
+                name="accounts_customer_act",
+            ),
+            *super().get_urls(),
+        ]
+
+    def act_view(self, request: HttpRequest, pk: int, code: str) -> HttpResponse:
+        """An act on the customer (risk/desk/acts.py)."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        customer = self.get_object(request, str(pk))
+        if customer is None:
+            raise Http404
+        return acts.act_page(request, customer, code, self.admin_site)
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -170,6 +195,9 @@ class CustomerAdmin(ReadOnlyAdmin):
             "page": page.build(customer, part=part, before=before),
             "part": part,
             "parts": timeline.PARTS,
+            "menu": acts.menu(request, customer),
+            "waiting": acts.waiting(customer),
+            "done": acts.done(customer),
             "before": before,
             "original": customer,
             "opts": self.opts,

@@ -16,6 +16,8 @@ from risk.models import PolicyVersion
 from tests.factories import line, make_customer
 
 APPEND_ONLY = (
+    "accounts_disclosure",
+    "accounts_export",
     "billing_fact",
     "billing_planinstalment",
     "billing_entry",

@@ -107,6 +107,30 @@ def test_the_timeline_is_filtered_and_bills_unfold(quiet, live_server, customer)
     expect(events).to_contain_text("Bill B-1 1,000.00")
 
 
+def test_a_number_is_shown_for_a_reason_and_a_list_is_taken_away(quiet, live_server, customer):
+    page = quiet
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/accounts/customer/{customer.pk}/change/")
+    page.get_by_role("link", name="Reveal the phone").click()
+    assert fits(page)
+    expect(page.get_by_label("Phone", exact=True)).to_be_checked()
+    page.get_by_label("Reason").select_option(label="Identity check on a call")
+    page.get_by_label("In words").fill("Rang about bill B-1")
+    page.get_by_role("button", name="Record and show").click()
+    expect(page.locator("#value")).to_have_text("13812345678")
+    assert fits(page)
+    assert "138" not in page.url
+
+    page.goto(f"{live_server.url}/admin/accounts/customer/?q=Ada")
+    assert fits(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    text = download.value.path().read_text(encoding="utf-8-sig")
+    assert "Ada Long" in text
+    assert "13812345678" not in text
+
+
 def test_the_palette_finds_customers(quiet, live_server, customer):
     page = quiet
     sign_in(page, live_server)
