@@ -37,7 +37,7 @@ class Refused(Exception):
 class ActForm(forms.Form):
     """What every act asks for: a reason from the list, and words. Subclasses add their fields."""
 
-    reason = forms.ChoiceField(label=_("Reason"), choices=Reason.choices)
+    reason = forms.ChoiceField(label=_("Reason"), choices=[("", _("Choose one")), *Reason.choices])
     words = forms.CharField(
         label=_("In your words"),
         min_length=5,

@@ -142,7 +142,7 @@ class ActRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.act} {self.amount}"
+        return f"{self.pk}"
 
 
 class StaffAct(models.Model):
@@ -199,4 +199,4 @@ class StaffAct(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.act} {self.amount}"
+        return f"{self.pk}"

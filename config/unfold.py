@@ -32,6 +32,11 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index")},
             _list(_("Customers"), "group", "accounts.customer"),
+            {
+                **_list(_("Requests for approval"), "approval", "accounts.actrequest"),
+                "badge": "risk.desk.acts.badge",
+            },
+            _list(_("Acts of staff"), "history_edu", "accounts.staffact"),
         ]
     },
     {
@@ -79,6 +84,9 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _list(_("Users"), "badge", "accounts.user"),
             _list(_("Roles"), "groups", "auth.group"),
+            _list(_("Disclosures"), "visibility", "accounts.disclosure"),
+            _list(_("Exports"), "download", "accounts.export"),
+            _list(_("Authority limits"), "verified_user", "accounts.authoritylimit"),
         ],
     },
 ]
@@ -124,5 +132,5 @@ UNFOLD: dict[str, Any] = {
         "show_all_applications": False,
         "navigation": NAVIGATION,
     },
-    "DASHBOARD_CALLBACK": "risk.desk.start.context",
+    "DASHBOARD_CALLBACK": "config.dashboard.context",
 }

@@ -1,4 +1,4 @@
-"""What a day says of itself when it closes: rows, amounts, seconds, customers, checks."""
+"""What a day says when it closes: rows, amounts, seconds, customers, checks, the whole book."""
 
 import datetime
 import json
@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import BusinessDay, DaySlice
-from risk import checks
+from risk import at_a_glance, checks
 
 Rows = dict[str, dict[str, Any]]
 
@@ -87,6 +87,7 @@ def write(day: BusinessDay, *, thorough: bool) -> list[checks.Finding]:
         "quarantined": _quarantined(),
         "totals": totals,
         "checks": [finding.document() for finding in findings],
+        "book": at_a_glance.figures(day.on),
     }
     return findings
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.desk.formats import percent, pill, signed
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
+from risk.admin.filters import DaysPastDueFilter
 from risk.choices import Effect, Severity, Trigger
 from risk.desk.standing import TONES
 from risk.models import Alert, Decision, Episode, Point, Restriction
@@ -89,7 +90,7 @@ class RestrictionAdmin(LedgerAdmin):
 @admin.register(Episode)
 class EpisodeAdmin(LedgerAdmin):
     list_display = ("opened_on", "of", "line", "how_grave", "oldest_due", "cured_on", "state")
-    list_filter = (InForceFilter, "severity")
+    list_filter = (InForceFilter, DaysPastDueFilter, "severity", "line__product")
     shows = ("customer", "line")
     keyset = ("opened_on", "pk")
 

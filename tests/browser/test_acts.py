@@ -61,6 +61,7 @@ def test_an_exemption_is_asked_in_chinese_and_approved_in_english(browser, live_
         agent.get_by_text("办理", exact=True).click()
         agent.get_by_role("link", name="豁免某条规则").click()
         agent.fill("#id_days", "30")
+        agent.select_option("#id_reason", "hardship")
         agent.fill("#id_words", "客户提供了住院证明")
         assert fits(agent)
         agent.get_by_role("button", name="查看办理后的结果").click()
