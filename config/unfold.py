@@ -35,6 +35,7 @@ NAVIGATION: list[dict[str, Any]] = [
             {
                 **_list(_("Requests for approval"), "approval", "accounts.actrequest"),
                 "badge": "risk.desk.acts.badge",
+                "badge_variant": "primary",
             },
             _list(_("Acts of staff"), "history_edu", "accounts.staffact"),
         ]

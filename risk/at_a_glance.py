@@ -39,7 +39,8 @@ SCORE_STEP = 50
 QUEUE_DAYS = (0, 2, 8, 31)
 
 # 0 is current, then the buckets in order. An age row of today tells that the oldest bill or the
-# rest in a plan changed today: only then yesterday's is looked up.
+# rest in a plan changed today: only then yesterday's is looked up. The product comes with the
+# overdue bills; only a line that has none is looked up.
 _EPISODES = """
 with known as materialized (
     select e.id, e.line_id, e.opened_on, e.oldest_due, e.frozen_dpd, false as cured
@@ -51,13 +52,15 @@ with known as materialized (
     where e.cured_on = %(day)s and e.reversed_on is null
 ),
 owed as materialized (
-    select o.line_id, sum(o.principal + o.interest) as amount
+    select o.line_id, o.product, sum(o.principal + o.interest) as amount
     from billing_openbill o
     where o.overdue_on is not null
-    group by o.line_id
+    group by o.line_id, o.product
 ),
 placed as (
-    select k.line_id, k.cured,
+    select coalesce(o.product,
+                    (select l.product from billing_creditline l where l.id = k.line_id)) as product,
+           case when not k.cured then o.amount end as amount,
            case when k.opened_on = %(day)s then 0
                 else width_bucket(coalesce(b.frozen_dpd, %(day)s::date - 1 - b.oldest_due),
                                   %(later)s::int[]) + 1 end as before,
@@ -65,6 +68,7 @@ placed as (
                 else width_bucket(coalesce(k.frozen_dpd, %(day)s::date - k.oldest_due),
                                   %(later)s::int[]) + 1 end as after
     from known k
+    left join owed o on o.line_id = k.line_id
     left join risk_episodeage t on t.episode_id = k.id and t."on" = %(day)s
     left join lateral (
         select a.oldest_due, a.frozen_dpd
@@ -78,12 +82,9 @@ placed as (
                case when p.oldest_due is null then k.frozen_dpd else p.frozen_dpd end as frozen_dpd
     ) b
 )
-select l.product, p.before, p.after, count(*),
-       coalesce(sum(o.amount) filter (where not p.cured), 0)
-from placed p
-join billing_creditline l on l.id = p.line_id
-left join owed o on o.line_id = p.line_id
-group by l.product, p.before, p.after
+select product, before, after, count(*), coalesce(sum(amount), 0)
+from placed
+group by product, before, after
 """
 
 _LINES = """

@@ -278,12 +278,12 @@ def done(customer: Customer) -> Sequence[StaffAct]:
 def badge(request: HttpRequest) -> str:
     """How many requests wait, beside the queue's name."""
     if not request.user.has_perm("accounts.view_actrequest"):
-        return ""
+        return "0"
     most = 100
     count = len(
         ActRequest.objects.filter(status=RequestStatus.WAITING).values_list("pk", flat=True)[:most]
     )
-    return f"{most - 1}+" if count == most else str(count or "")
+    return f"{most - 1}+" if count == most else str(count)
 
 
 def named(row: Any) -> Any:
