@@ -5,6 +5,7 @@ import binascii
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -127,8 +128,8 @@ def development_secrets(path: Path) -> dict[str, str]:
             "FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(FIELD_KEY_BYTES)).decode(),
             "INDEX_KEY": secrets.token_urlsafe(64),
         }
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        handle, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # for its owner
+        with os.fdopen(handle, "w") as file:
             json.dump(made, file, indent=1)
         try:
             # A link, not a rename: of two first starts at once, the first wins and both read it.
@@ -136,7 +137,7 @@ def development_secrets(path: Path) -> dict[str, str]:
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            os.unlink(draft)
     try:
         kept = json.loads(path.read_text())
         return {name: str(kept[name]) for name in ("SECRET_KEY", "FIELD_KEYS", "INDEX_KEY")}
