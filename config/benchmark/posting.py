@@ -95,9 +95,11 @@ def _together(shares: Sequence[Sequence[Task]]) -> float:
     """Repayments a second of a process a share, from the moment all of them are ready."""
     context = multiprocessing.get_context("fork")
     barrier = context.Barrier(len(shares) + 1)
+    database = str(connection.settings_dict["NAME"])
     connections.close_all()
     clients = [
-        context.Process(target=_client, args=(share, barrier), daemon=True) for share in shares
+        context.Process(target=_client, args=(share, barrier, database), daemon=True)
+        for share in shares
     ]
     for client in clients:
         client.start()
@@ -111,8 +113,13 @@ def _together(shares: Sequence[Sequence[Task]]) -> float:
     return sum(max(0, len(share) - _READY) for share in shares) / seconds
 
 
-def _client(tasks: Sequence[Task], barrier: Barrier) -> None:
-    """A client has a connection and its statements ready, as a web worker has."""
+def _client(tasks: Sequence[Task], barrier: Barrier, database: str) -> None:
+    """A client has a connection and its statements ready, as a web worker has.
+
+    It is told its database: where an event loop runs in the parent, the child finds a connection
+    of its own that knows the book's database only.
+    """
+    connection.settings_dict["NAME"] = database
     _post(tasks[:_READY])
     barrier.wait(timeout=60)
     _post(tasks[_READY:])
