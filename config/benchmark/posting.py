@@ -119,6 +119,7 @@ def _client(tasks: Sequence[Task], barrier: Barrier, database: str) -> None:
     It is told its database: where an event loop runs in the parent, the child finds a connection
     of its own that knows the book's database only.
     """
+    connection.close()
     connection.settings_dict["NAME"] = database
     _post(tasks[:_READY])
     barrier.wait(timeout=60)
