@@ -7,7 +7,8 @@ class RiskConfig(AppConfig):
     verbose_name = _("Credit status")
 
     def ready(self) -> None:
-        from risk import acts, assessment
+        from risk import acts, assessment, timeline
 
         assessment.listen()
         acts.announce()
+        timeline.announce()

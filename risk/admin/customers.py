@@ -194,7 +194,7 @@ class CustomerAdmin(Revealing, ReadOnlyAdmin):
         shown = {
             "page": page.build(customer, part=part, before=before),
             "part": part,
-            "parts": timeline.PARTS,
+            "parts": timeline.parts(),
             "menu": acts.menu(request, customer),
             "waiting": acts.waiting(customer),
             "done": acts.done(customer),

@@ -1,10 +1,15 @@
 """The story of a customer: complete, in order, paged without gaps, with what was taken back."""
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from accounts.models import ActRequest
 from billing import operations as money
 from risk import operations, timeline
 from tests.factories import line, make_customer, make_user, open_days
@@ -105,7 +110,16 @@ def test_a_bounced_repayment_is_struck(customer):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "2025-01-01", "2025-01-01_1_x", "2025-13-01_1_1", "2025-01-01_1_" + "9" * 30]
+    "text",
+    [
+        "",
+        "x",
+        "2025-01-01",
+        "2025-01-01_1_x",
+        "2025-13-01_1_1",
+        "2025-01-01_1_1",
+        "2025-01-01_1_" + "9" * 30 + "_fact",
+    ],
 )
 def test_a_mark_that_is_none_is_no_mark(text):
     assert timeline.Mark.parse(text) is None
@@ -121,3 +135,46 @@ def test_what_is_dated_ahead_says_that_it_does_not_count_yet(customer):
 def test_the_number_of_queries_does_not_grow(customer, django_assert_max_num_queries):
     with django_assert_max_num_queries(6):
         story(customer)
+
+
+def test_a_request_and_its_rejection_are_in_the_story_with_who_and_why(customer):
+    agent, supervisor = make_user(first_name="Min", last_name="Wang"), make_user(username="boss")
+    now = timezone.now()
+    ActRequest.objects.create(
+        customer=customer, act="verify_income", data={}, amount=Decimal("0"), reason="other",
+        words="Payslips by post", before={}, after={}, requested_by=agent, requested_at=now,
+        expires_at=now + datetime.timedelta(days=7), status="rejected", decided_by=supervisor,
+        decided_at=now, decision_words="The payslips are a year old",
+    )  # fmt: skip
+    decided, asked = story(customer, part="decisions")
+    assert (asked.title, asked.by) == ("Approval requested: Record verified income", "Min Wang")
+    assert (decided.kind, decided.by) == ("act_decided", "boss")
+    assert decided.reason == "The payslips are a year old"
+
+
+def test_a_further_source_is_one_more_select_and_no_more_queries(
+    customer, django_assert_num_queries, monkeypatch
+):
+    def told(event, data, names):
+        return replace(event, title=f"Letter to {names.user(data)}")
+
+    monkeypatch.setattr(timeline.sources, "_sources", [*timeline.sources._sources])
+    reader = make_user(first_name="Lan", last_name="Zhao")
+    operations.verify_income(customer=customer, number="I-1", on=TODAY, by=reader)
+    with CaptureQueriesContext(connection) as before:
+        story(customer)
+    timeline.register(
+        timeline.Source(
+            "notices",
+            f"select date '2025-02-01', 70, 'letter', c.id, jsonb_build_object('by', {reader.pk}) "
+            "from accounts_customer c where c.id = %(customer)s",
+            {"letter": told},
+        )
+    )
+    with django_assert_num_queries(len(before)):
+        events = story(customer)
+    assert [event.title for event in events if event.kind == "letter"] == ["Letter to Lan Zhao"]
+    assert len(story(customer, part="notices")) == 1
+    assert "notices" in timeline.parts()
+    with pytest.raises(ValueError, match="letter"):
+        timeline.register(timeline.Source("facts", "", {"letter": told}))
