@@ -11,13 +11,22 @@ from django.db.models.functions import ExtractDay, ExtractMonth, Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounts import crypto
+from accounts.access.models import ApiToken, DataExport, SignInCode
 from accounts.fields import EncryptedTextField
 from accounts.staff_acts import ActRequest as ActRequest
 from accounts.staff_acts import AuthorityLimit as AuthorityLimit
 from accounts.staff_acts import StaffAct as StaffAct
 from accounts.traces import Disclosure, Export
 
-__all__ = ["Customer", "Disclosure", "Export", "User"]
+__all__ = [
+    "ApiToken",
+    "Customer",
+    "DataExport",
+    "Disclosure",
+    "Export",
+    "SignInCode",
+    "User",
+]
 
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())

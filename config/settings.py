@@ -62,6 +62,13 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = env.integer("SESSION_SECONDS", 8 * 3600, minimum=60)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# How a customer's one-time code and payments travel. Development has sandboxes for both; in
+# production there is none until one is named (accounts/access/channels.py, billing/payments.py).
+SIGN_IN_CODE_CHANNEL = env.text(
+    "SIGN_IN_CODE_CHANNEL", "" if PRODUCTION else "accounts.access.channels.sandbox"
+)
+PAYMENT_CHANNEL = env.text("PAYMENT_CHANNEL", "" if PRODUCTION else "billing.payments.Sandbox")
+MAIL_FOLDER = VAR / "mail"
 CSRF_COOKIE_NAME = f"{_prefix}csrf"
 CSRF_COOKIE_SECURE = SECURE_SSL
 CSRF_COOKIE_HTTPONLY = True

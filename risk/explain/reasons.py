@@ -12,6 +12,7 @@ from accounts.desk.formats import money, percent, words_date
 from billing.choices import Product
 from risk.choices import Effect, Trigger
 from risk.explain import triggers
+from risk.explain.codes import ReasonCode
 from risk.explain.record import Record, because_of, read
 from risk.explain.words import Evidence, Words
 from risk.models import Correction, PolicyVersion, Restriction
@@ -32,6 +33,7 @@ class Reason:
     """One restriction of one line, told."""
 
     restriction: Restriction
+    code: ReasonCode
     product: str
     title: str
     happened: tuple[str, ...]
@@ -49,6 +51,17 @@ class Reason:
     @property
     def suspends(self) -> bool:
         return self.restriction.effect == Effect.SUSPEND
+
+    @property
+    def rule(self) -> str:
+        """Which rule of which policy restricts, in words."""
+        if self.policy is None:
+            return _("A decision of our staff, by no automatic rule.")
+        return _("Rule “%(code)s” of the policy “%(policy)s”, in force since %(day)s.") % {
+            "code": self.restriction.code,
+            "policy": self.policy.name,
+            "day": words_date(self.policy.effective_from),
+        }
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,7 @@ def _reason(record: Record, row: Restriction, causes: Mapping[str, Any]) -> Reas
     in_force = row.until_on is None and row.reversed_on is None
     return Reason(
         restriction=row,
+        code=words.code,
         product=str(Product(record.lines[row.line_id]["product"]).label),
         title=words.title,
         happened=words.happened,

@@ -10,20 +10,25 @@ from accounts.desk.formats import money, words_date
 from billing.choices import Product
 from risk.choices import EvidenceKind, Severity, Trigger
 from risk.explain import outlook
+from risk.explain.codes import ReasonCode
+from risk.explain.costs import bill_names, costs
 from risk.explain.record import Record
 from risk.explain.words import Evidence, Words
-from risk.models import Episode, Restriction, RestrictionEvidence
+from risk.models import Decision, Episode, Restriction, RestrictionEvidence
 from risk.policy import Rule
 
 
 def own_overdue(record: Record, row: Restriction) -> Words:
-    return _overdue(record, row, _("Overdue on this line"))
+    codes = ReasonCode.OWN_OVERDUE, ReasonCode.OWN_OVERDUE_HELD
+    return _overdue(record, row, codes, _("Overdue on this line"))
 
 
 def linked(record: Record, row: Restriction) -> Words:
     if row.trigger == Trigger.LINKED_SEVERE:
-        return _overdue(record, row, _("Seriously overdue on the other line"))
-    return _overdue(record, row, _("Overdue on the other line"))
+        codes = ReasonCode.LINKED_SEVERE, ReasonCode.LINKED_SEVERE_HELD
+        return _overdue(record, row, codes, _("Seriously overdue on the other line"))
+    codes = ReasonCode.LINKED_OVERDUE, ReasonCode.LINKED_OVERDUE_HELD
+    return _overdue(record, row, codes, _("Overdue on the other line"))
 
 
 def score_below(record: Record, row: Restriction) -> Words:
@@ -36,12 +41,17 @@ def score_below(record: Record, row: Restriction) -> Words:
             % {"score": was, "day": words_date(row.from_on), "threshold": rule.score}
         )
     if record.score is not None and rule and rule.score and _stands(row):
-        happened.append(
-            _("The score is %(score)s now: %(missing)s points are missing.")
-            % {"score": record.score, "missing": max(rule.score - record.score, 0)}
+        missing = max(rule.score - record.score, 0)
+        text = ngettext(
+            "The score is %(score)s now: %(missing)s point is missing.",
+            "The score is %(score)s now: %(missing)s points are missing.",
+            missing,
         )
+        happened.append(text % {"score": record.score, "missing": missing})
+        happened += costs(record)
     earliest = outlook.score_reaches(record, rule.score) if rule and rule.score else None
     return Words(
+        code=ReasonCode.SCORE_LOW,
         title=_("Credit score too low"),
         happened=tuple(happened),
         lifts=tuple(_score_lifts(record, rule, earliest)),
@@ -64,8 +74,11 @@ def alert(record: Record, row: Restriction) -> Words:
     for found in alerts:
         text = _("The score lost %(points)s points within a short time, up to %(day)s.")
         happened.append(text % {"points": found.points_lost, "day": words_date(found.opened_on)})
+        if rule:
+            window = datetime.timedelta(days=rule.window_days - 1)
+            happened += costs(record, since=found.opened_on - window)
     if rule:
-        text = _("An alert is raised at %(points)s points lost within %(days)s days.")
+        text = _("The rule: %(points)s points lost within %(days)s days raise an alert.")
         happened.append(text % {"points": rule.points_lost, "days": rule.window_days})
     if earliest:
         lifts.append(
@@ -74,6 +87,7 @@ def alert(record: Record, row: Restriction) -> Words:
         )
     lifts.append(_("Staff can close the alert after a review; that lifts it at once."))
     return Words(
+        code=ReasonCode.SCORE_DROPPED,
         title=_("Sharp drop of the credit score"),
         happened=tuple(happened),
         lifts=tuple(lifts),
@@ -96,6 +110,7 @@ def plan_broken(record: Record, row: Restriction) -> Words:
     ends = [p.ended_on for p in plans if p.ended_on]
     earliest = max(ends, default=row.from_on) + datetime.timedelta(days=hold)
     return Words(
+        code=ReasonCode.PLAN_BROKEN,
         title=_("Repayment plan broken"),
         happened=tuple(
             _("Repayment plan %(plan)s was broken on %(day)s: an instalment was not paid in time.")
@@ -121,12 +136,10 @@ def manual(record: Record, row: Restriction) -> Words:
         if e.evidence_id in record.decisions
     ]
     return Words(
+        code=ReasonCode.STAFF_DECISION,
         title=_("Set by staff"),
-        happened=tuple(
-            _("Our staff restricted this line on %(day)s.") % {"day": words_date(d.value_on)}
-            for d in decisions
-        ),
-        lifts=(_("Lifts when staff lift it."),),
+        happened=tuple(text for d in decisions for text in _decided(d)),
+        lifts=(_("Staff lift it by hand after a review; no date is set. An appeal asks for one."),),
         earliest=None,
         evidence=tuple(
             Evidence(_("Decision %(number)s") % {"number": d.number or d.pk}, "risk.decision", d.pk)
@@ -135,10 +148,18 @@ def manual(record: Record, row: Restriction) -> Words:
     )
 
 
+def _decided(decision: Decision) -> Iterable[str]:
+    yield _("Our staff restricted this line on %(day)s.") % {"day": words_date(decision.value_on)}
+    if decision.reason:
+        yield _("The reason they gave: %(reason)s") % {"reason": decision.reason}
+
+
 # -- overdue -----------------------------------------------------------------------------
 
 
-def _overdue(record: Record, row: Restriction, title: str) -> Words:
+def _overdue(
+    record: Record, row: Restriction, codes: tuple[ReasonCode, ReasonCode], title: str
+) -> Words:
     rule = record.rule_of(row)
     hold = rule.hold_days if rule else 0
     episodes = [
@@ -149,6 +170,7 @@ def _overdue(record: Record, row: Restriction, title: str) -> Words:
     held = [e for e in episodes if not _stands(row) or _still_holds(record, e, hold)] or episodes
     ends = [_free(record, e, hold) for e in held]
     return Words(
+        code=codes[all(e.cured_on for e in held)],
         title=title,
         happened=tuple(text for e in held for text in _what_happened(record, e)),
         lifts=tuple(_lifts(record, e, hold) for e in held),
@@ -161,8 +183,14 @@ def _what_happened(record: Record, episode: Episode) -> Iterable[str]:
     bills = record.bills.get(episode.pk, [])
     product = Product(record.lines[episode.line_id]["product"]).label
     if episode.cured_on:
-        yield _("%(product)s: overdue from %(first)s until %(last)s.") % {
+        text = ngettext(
+            "%(product)s: %(bills)s was overdue from %(first)s until it was paid on %(last)s.",
+            "%(product)s: %(bills)s were overdue from %(first)s until they were paid on %(last)s.",
+            len(bills),
+        )
+        yield text % {
             "product": product,
+            "bills": bill_names(record, episode),
             "first": words_date(episode.opened_on),
             "last": words_date(episode.cured_on),
         }
@@ -182,6 +210,12 @@ def _open(record: Record, episode: Episode, product: str, count: int) -> Iterabl
         "%(product)s: bill %(bill)s was due on %(due)s and is %(days)s days past due.",
         days,
     )
+    if bill is None:
+        text = ngettext(
+            "%(product)s: the oldest bill was due on %(due)s and is %(days)s day past due.",
+            "%(product)s: the oldest bill was due on %(due)s and is %(days)s days past due.",
+            days,
+        )
     yield text % {
         "product": product,
         "bill": bill.number if bill else "",

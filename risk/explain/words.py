@@ -3,6 +3,8 @@
 import datetime
 from dataclasses import dataclass
 
+from risk.explain.codes import ReasonCode
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -17,6 +19,7 @@ class Evidence:
 class Words:
     """What happened, what lifts it, when at the earliest (None: nobody can say), on what rows."""
 
+    code: ReasonCode
     title: str
     happened: tuple[str, ...]
     lifts: tuple[str, ...]
