@@ -87,6 +87,8 @@ def _late(record: Record, episode: Episode | None, days: int, figures: dict[str,
 def bill_names(record: Record, episode: Episode) -> str:
     """The bills of an episode by number: all of them up to three."""
     numbers = [bill.number for bill in record.bills.get(episode.pk, ())]
+    if not numbers:
+        return _("a bill")
     shown = _(", ").join(numbers[:3])
     if len(numbers) > 3:
         shown = ngettext(
