@@ -13,6 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts import crypto
 from accounts.access.models import ApiToken, DataExport, SignInCode
 from accounts.fields import EncryptedTextField
+from accounts.notices.models import ContactPreference as ContactPreference
+from accounts.notices.models import Notice as Notice
+from accounts.notices.models import NoticeAttempt as NoticeAttempt
+from accounts.notices.models import NoticeTemplate as NoticeTemplate
+from accounts.outbox.models import OutboxEvent as OutboxEvent
+from accounts.outbox.models import WebhookAttempt as WebhookAttempt
+from accounts.outbox.models import WebhookDelivery as WebhookDelivery
+from accounts.outbox.models import WebhookEndpoint as WebhookEndpoint
 from accounts.staff_acts import ActRequest as ActRequest
 from accounts.staff_acts import AuthorityLimit as AuthorityLimit
 from accounts.staff_acts import StaffAct as StaffAct
