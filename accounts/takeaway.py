@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 
 from accounts.access.models import DataExport
 from accounts.access.rates import Rate
-from accounts.models import Customer
+from accounts.models import Customer, User
 
 #: An export reads everything there is of a customer: a few a day are enough for anybody.
 RATE = Rate("own-data", 5, 24 * 3600)
@@ -43,6 +43,7 @@ class Source:
 
 
 _sources: dict[str, Source] = {}
+_withheld: dict[str, str] = {}
 
 
 def register(*sources: Source) -> None:
@@ -50,8 +51,18 @@ def register(*sources: Source) -> None:
         _sources[source.code] = source
 
 
+def withhold(table: str, why: str) -> None:
+    """A table that refers to customers and is not given, by its label, and why not."""
+    _withheld[table] = why
+
+
 def sources() -> list[Source]:
     return list(_sources.values())
+
+
+def answered() -> set[str]:
+    """The labels of the tables that somebody decided about."""
+    return {name for source in sources() for name in source.tables} | set(_withheld)
 
 
 def table(
@@ -73,11 +84,11 @@ def table(
 
 
 def plain(row: models.Model, without: Sequence[str] = ()) -> Row:
-    """A row's own columns as JSON keeps them; keys of other tables by their value."""
+    """A row's own columns. Which of the staff it was belongs to them, not to the customer."""
     return {
         f.attname: getattr(row, f.attname)
         for f in row._meta.concrete_fields
-        if f.name not in without
+        if f.name not in without and f.related_model is not User
     }
 
 

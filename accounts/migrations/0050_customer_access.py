@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_four_eyes"),
+        ("accounts", "0030_notices_and_webhooks"),
     ]
 
     operations = [

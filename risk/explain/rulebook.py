@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from accounts.desk.formats import money, percent, signed
 from billing.choices import Product
 from billing.terms import PayLaterTerms, Terms
-from risk.choices import Effect, Trigger
+from risk import policy as policies
 from risk.policy import Policy, Rule
 
 
@@ -109,16 +109,16 @@ def _product(terms: Terms) -> Iterator[str]:
 
 def _limit(policy: Policy, rule: Rule) -> LimitRule:
     line = _("The line itself, each of them") if rule.target == "any" else ""
-    if rule.target == "any" and rule.trigger in (Trigger.LINKED_GENERAL, Trigger.LINKED_SEVERE):
+    if rule.target == "any" and rule.trigger in (policies.LINKED_GENERAL, policies.LINKED_SEVERE):
         line = _("The other line")
-    elif rule.target == "any" and rule.trigger != Trigger.OWN_OVERDUE:
+    elif rule.target == "any" and rule.trigger != policies.OWN_OVERDUE:
         line = _("Every line")
     return LimitRule(
         code=rule.code,
         when=_when(policy, rule),
         line=line or str(Product(rule.target).label),
         effect=_("Nothing can be used")
-        if rule.effect == Effect.SUSPEND
+        if rule.effect == "suspend"
         else _("%(share)s of the limit can be used")
         % {"share": percent(rule.factor or Decimal(0))},
         back=_back(rule),
@@ -126,17 +126,17 @@ def _limit(policy: Policy, rule: Rule) -> LimitRule:
 
 
 def _when(policy: Policy, rule: Rule) -> str:
-    if rule.trigger == Trigger.OWN_OVERDUE:
+    if rule.trigger == policies.OWN_OVERDUE:
         return _("A bill of a line is overdue")
-    if rule.trigger == Trigger.LINKED_GENERAL:
+    if rule.trigger == policies.LINKED_GENERAL:
         return _("A bill of one line is overdue")
-    if rule.trigger == Trigger.LINKED_SEVERE:
+    if rule.trigger == policies.LINKED_SEVERE:
         return _("One line is seriously overdue: %(serious)s") % {
             "serious": _(" or ").join(_serious(policy))
         }
-    if rule.trigger == Trigger.SCORE_BELOW:
+    if rule.trigger == policies.SCORE_BELOW:
         return _("The score is below %(score)s") % {"score": rule.score}
-    if rule.trigger == Trigger.PLAN_BROKEN:
+    if rule.trigger == policies.PLAN_BROKEN:
         return _("A repayment plan was broken: an instalment missed by more than %(days)s days") % {
             "days": policy.plan_grace_days
         }
@@ -160,11 +160,11 @@ def _serious(policy: Policy) -> Iterator[str]:
 
 
 def _back(rule: Rule) -> str:
-    if rule.trigger == Trigger.SCORE_BELOW:
+    if rule.trigger == policies.SCORE_BELOW:
         return _("At once when the score is there again")
-    if rule.trigger == Trigger.ALERT:
+    if rule.trigger == policies.ALERT:
         return _("When that is no longer so, or at once after a review by our staff")
-    if rule.trigger == Trigger.PLAN_BROKEN:
+    if rule.trigger == policies.PLAN_BROKEN:
         return _("%(days)s days after the plan was broken") % {"days": rule.hold_days}
     if rule.hold_days:
         return _("%(days)s days after everything overdue is paid") % {"days": rule.hold_days}

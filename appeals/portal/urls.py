@@ -1,0 +1,42 @@
+"""Addresses of the customer's side. The most of them are for a signed-in customer alone; who may
+see which is tried address by address in `tests/appeals/test_portal_matrix.py`."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from appeals.portal.views import (
+    bills,
+    notices,
+    overview,
+    pay,
+    rules,
+    settings,
+    signin,
+)
+
+app_name = "my"
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("score/", overview.score, name="score"),
+    path("past/", overview.past, name="past"),
+    path("login/", signin.Login.as_view(), name="login"),
+    path("login/code/", signin.ask_code, name="login_code"),
+    path("login/code/enter/", signin.enter_code, name="enter_code"),
+    path("logout/", LogoutView.as_view(next_page="my:login"), name="logout"),
+    path("rules/", rules.explained, name="rules"),
+    path("bills/", bills.bills, name="bills"),
+    path("bills/<path:number>/", bills.bill, name="bill"),
+    path("pay/", pay.pay, name="pay"),
+    path("pay/sandbox/<str:slip>/", pay.sandbox, name="sandbox"),
+    path("payments/", bills.repayments, name="payments"),
+    path("payments/<path:number>/", pay.receipt, name="receipt"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.read_all, name="read_all"),
+    path("notices/<uuid:public_id>/", notices.notice, name="notice"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/password/", settings.password, name="password"),
+    path("settings/tokens/new/", settings.new_token, name="new_token"),
+    path("settings/tokens/<uuid:public_id>/revoke/", settings.revoke_token, name="revoke_token"),
+    path("data/", settings.data, name="data"),
+    path("data/download/", settings.download, name="download"),
+]

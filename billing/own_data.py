@@ -1,0 +1,51 @@
+"""What this room holds about a customer (accounts/takeaway.py)."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer
+from accounts.takeaway import Row, Source, plain, register, table, withhold
+from billing.models import (
+    Bill,
+    Charge,
+    CreditLine,
+    Dispute,
+    Entry,
+    Fact,
+    LineState,
+    OpenBill,
+    Plan,
+    PlanBill,
+    PlanInstalment,
+)
+
+
+def announce() -> None:
+    register(
+        table("lines", _("Your credit lines"), CreditLine),
+        table("line_states", _("Your lines as they stand"), LineState),
+        table("facts", _("What happened"), Fact),
+        table("charges", _("Purchases and instalments"), Charge),
+        table("bills", _("Your bills"), Bill),
+        table("open_bills", _("What you owe now"), OpenBill),
+        table("entries", _("Every movement of money"), Entry),
+        table("plans", _("Your repayment plans"), Plan),
+        table("plan_bills", _("The bills in your plans"), PlanBill),
+        Source(
+            "plan_instalments",
+            _("The instalments of your plans"),
+            ("billing.PlanInstalment",),
+            _instalments,
+        ),
+        table("disputes", _("Your disputes"), Dispute),
+    )
+    withhold("billing.AheadOfNight", "where the night's work stands")
+    withhold("billing.Quarantine", "a fault of the night's work")
+    withhold("billing.QuarantineEvent", "a fault of the night's work")
+    withhold("billing.CreditLineEvent", "changes of a line's number; limits are among the facts")
+
+
+def _instalments(customer: Customer) -> Iterator[Row]:
+    for row in PlanInstalment.objects.filter(fact__customer=customer).order_by("pk"):
+        yield plain(row)
