@@ -70,14 +70,6 @@ class Standing:
         ]
         return [row for row in found if row[2] > 0]
 
-    def returns(self) -> list[tuple[str, datetime.date | None]]:
-        """When each restricted line is back at the earliest, if all that is overdue is paid."""
-        return [
-            (str(card.product).lower(), card.free_on)
-            for card in self.lines
-            if any(r.restriction.line_id == card.row["id"] for r in self.reasons)
-        ]
-
 
 def standing(customer: Customer) -> Standing:
     on = business_day(customer.pk) or customer.opened_on

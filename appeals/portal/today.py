@@ -2,12 +2,14 @@
 
 import datetime
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from django.utils.translation import gettext as _
 
 from accounts.desk.formats import money, words_date
 from appeals.portal.book import Due, Standing
+from risk.desk.page import LineCard
+from risk.explain import Reason
 
 
 @dataclass(frozen=True)
@@ -52,18 +54,37 @@ def _pay(standing: Standing, behind: list[tuple[int, str, Decimal]]) -> Advice:
 
 
 def _returns(standing: Standing) -> tuple[str, ...]:
-    """When each line is back. A cause without a date is said to have none."""
-    return tuple(_return(standing.on, name, day) for name, day in standing.returns())
+    """When each restricted line is back at the earliest, if all that is overdue is paid."""
+    found = []
+    for card in standing.lines:
+        mine = [r for r in standing.reasons if r.restriction.line_id == card.row["id"]]
+        if mine:
+            found.append(_return(standing.on, card, mine))
+    return tuple(found)
 
 
-def _return(on: datetime.date, name: str, day: datetime.date | None) -> str:
-    if day is None:
-        return _("Your %(product)s: no date can be named yet; the reasons are below.") % {
-            "product": name
+def _return(on: datetime.date, card: LineCard, reasons: list[Reason]) -> str:
+    figures = {"product": str(card.product).lower()}
+    if card.free_on is not None:
+        if card.free_on <= on:
+            return _("Your %(product)s is back at once.") % figures
+        return _("Your %(product)s is back on %(day)s.") % {
+            **figures,
+            "day": words_date(card.free_on),
         }
-    if day <= on:
-        return _("Your %(product)s is back at once.") % {"product": name}
-    return _("Your %(product)s is back on %(day)s.") % {"product": name, "day": words_date(day)}
+    stay = [r for r in reasons if r.earliest is None]
+    figures["causes"] = _("; ").join(dict.fromkeys(r.title for r in stay))
+    if any(r.suspends for r in stay):
+        return _("Your %(product)s stays suspended even then: %(causes)s.") % figures
+    share = min(r.restriction.factor for r in stay)
+    limit = (card.row["assigned_limit"] * share).quantize(Decimal("0.01"), ROUND_DOWN)
+    figures["limit"] = money(limit)
+    first = max((r.earliest for r in reasons if r.earliest), default=on)
+    if first <= on:
+        text = _("Your %(product)s is back at once, up to %(limit)s; still reduced: %(causes)s.")
+        return text % figures
+    text = _("Your %(product)s is back on %(day)s, up to %(limit)s; still reduced: %(causes)s.")
+    return text % {**figures, "day": words_date(first)}
 
 
 def _instalment(due: Due) -> Advice:

@@ -18,14 +18,15 @@ from risk.models import Episode, Point
 MOST = 4
 
 
-def costs(record: Record, since: datetime.date | None = None) -> Iterator[str]:
-    """The causes that cost most of the points lost, the greatest first.
+Window = tuple[datetime.date, datetime.date]
 
-    Without `since` those in force on the day; with it those dated on that day or later.
-    """
+
+def costs(record: Record, within: Window | None = None) -> Iterator[str]:
+    """The causes that cost most of the points lost, the greatest first: those in force on the
+    day, or those dated within a window (first and last day)."""
     groups: dict[tuple[str, int], list[Point]] = defaultdict(list)
     for point in record.standing_points():
-        if point.points < 0 and _counts(record, point, since):
+        if point.points < 0 and _counts(record, point, within):
             groups[point.cause, point.evidence_id].append(point)
     order = sorted(groups.values(), key=lambda points: sum(p.points for p in points))
     for points in order[:MOST]:
@@ -37,9 +38,9 @@ def costs(record: Record, since: datetime.date | None = None) -> Iterator[str]:
         }
 
 
-def _counts(record: Record, point: Point, since: datetime.date | None) -> bool:
-    if since is not None:
-        return point.on >= since
+def _counts(record: Record, point: Point, within: Window | None) -> bool:
+    if within is not None:
+        return within[0] <= point.on <= within[1]
     ends = outlook.ends_on(record, point)
     return point.on <= record.on and (ends is None or record.on < ends)
 

@@ -76,7 +76,7 @@ def alert(record: Record, row: Restriction) -> Words:
         happened.append(text % {"points": found.points_lost, "day": words_date(found.opened_on)})
         if rule:
             window = datetime.timedelta(days=rule.window_days - 1)
-            happened += costs(record, since=found.opened_on - window)
+            happened += costs(record, (found.opened_on - window, found.opened_on))
     if rule:
         text = _("The rule: %(points)s points lost within %(days)s days raise an alert.")
         happened.append(text % {"points": rule.points_lost, "days": rule.window_days})
@@ -195,7 +195,8 @@ def _what_happened(record: Record, episode: Episode) -> Iterable[str]:
             "last": words_date(episode.cured_on),
         }
     else:
-        yield from _open(record, episode, str(product), len(bills))
+        unpaid = {row.bill_id for row in record.owed if row.principal + row.interest > 0}
+        yield from _open(record, episode, str(product), sum(b.pk in unpaid for b in bills))
     if episode.severity == Severity.SEVERE and record.policy:
         yield _severe(record, episode)
 

@@ -83,7 +83,7 @@ def _reckoned(
         RATE.count(address(request))
     except TooOften:
         if asked:
-            form.add_error(None, _("That was often. Wait a few minutes, then reckon again."))
+            form.add_error(None, _("That was often. Wait a few minutes, then calculate again."))
         return {}
     found = worked.work_out(day, **figures)
     return {

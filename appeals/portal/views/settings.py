@@ -85,7 +85,8 @@ def settings(request: HttpRequest, customer: Customer) -> HttpResponse:
         "channels": kept.channels,
         "contact_from": kept.contact_from,
         "contact_until": kept.contact_until,
-        "time_zone": kept.time_zone,
+        # where nothing was ever saved, the database's default is not there yet
+        "time_zone": kept.time_zone if isinstance(kept.time_zone, str) else "",
     }
     form = ContactForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
