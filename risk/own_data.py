@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.takeaway import register, table
 from risk.models import (
     Alert,
+    Authorization,
     Correction,
     Decision,
     Episode,
@@ -32,5 +33,6 @@ def announce() -> None:
         table("alerts", _("Alerts"), Alert),
         table("decisions", _("Decisions of our staff"), Decision),
         table("forgiveness", _("What was forgiven"), Forgiveness),
+        table("authorizations", _("What was asked of your lines, and our answer"), Authorization),
         table("corrections", _("What was corrected"), Correction),
     )

@@ -6,6 +6,7 @@ from django.urls import path
 
 from appeals.portal.views import (
     bills,
+    forecast,
     notices,
     overview,
     pay,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("pay/sandbox/<str:slip>/", pay.sandbox, name="sandbox"),
     path("payments/", bills.repayments, name="payments"),
     path("payments/<path:number>/", pay.receipt, name="receipt"),
+    path("forecast/", forecast.forecast, name="forecast"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read_all, name="read_all"),
     path("notices/<uuid:public_id>/", notices.notice, name="notice"),

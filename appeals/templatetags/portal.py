@@ -27,3 +27,9 @@ def tab(
         "words": words,
         "current": here == name or here in group.split(),
     }
+
+
+@register.filter
+def unlocal(number: float) -> str:
+    """A length of a drawing, with a point in every language."""
+    return f"{number:.1f}"
