@@ -38,6 +38,15 @@ def open_customer(
     )
 
 
+@transaction.atomic
+def change_language(*, customer: Customer, language: str) -> None:
+    """Speak another language to a customer: on the pages, in notices and letters."""
+    lock(customer.pk)
+    Customer.objects.filter(pk=customer.pk).update(language=language)
+    User.objects.filter(customer=customer).update(language=language)
+    customer.language = language
+
+
 def lock(customer_id: int) -> None:
     """Take the customer's row first: every act on one customer waits here for the other."""
     Customer.objects.select_for_update(no_key=True).only("pk").get(pk=customer_id)

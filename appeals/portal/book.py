@@ -71,6 +71,11 @@ class Standing:
         return [row for row in found if row[2] > 0]
 
 
+def on(customer: Customer) -> datetime.date:
+    """The customer's last open day; before the first, the day they became one."""
+    return business_day(customer.pk) or customer.opened_on
+
+
 def standing(customer: Customer) -> Standing:
     on = business_day(customer.pk) or customer.opened_on
     explanation = explain(customer.pk, on)
@@ -294,7 +299,8 @@ class PlanView:
 
 
 def plans(customer: Customer) -> list[PlanView]:
-    rows = list(Plan.objects.filter(customer=customer).order_by("-started_on", "-pk")[:50])
+    found = Plan.objects.filter(customer=customer).select_related("line")
+    rows = list(found.order_by("-started_on", "-pk")[:50])
     names, parts = line_names(customer), plan_parts(rows)
     return [PlanView(plan, names[plan.line_id], parts[plan.pk]) for plan in rows]
 

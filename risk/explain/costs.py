@@ -52,7 +52,7 @@ def _cost(record: Record, points: list[Point]) -> str:
         days = max(p.threshold for p in points)
         return _late(record, record.episodes.get(first.evidence_id), days, figures)
     if first.cause == Cause.REPEAT:
-        text = _("%(points)s points: overdue for the %(times)s. time within 365 days, on %(day)s.")
+        text = _("%(points)s points: overdue %(times)s times within 365 days, on %(day)s.")
         return text % {**figures, "times": max(p.threshold for p in points)}
     if first.cause == Cause.HIGH_UTILISATION:
         text = _("%(points)s points: the %(product)s was used almost to its limit on %(day)s.")

@@ -1,0 +1,32 @@
+"""Amounts of money at the door of the API: text, exact to the cent."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from billing.terms import amount as exact_amount
+
+_PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
+
+
+@extend_schema_field(
+    {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,2})?$", "examples": ["1005.50"]}
+)
+class AmountField(serializers.Field):  # type: ignore[type-arg]
+    """`"1005.50"`: digits and a point, never a JSON number, which programs read as a float."""
+
+    default_error_messages = {
+        "amount": _('Give the amount as text, such as "1005.50", to the cent at most.'),
+    }
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if not isinstance(data, str) or not _PLAIN.fullmatch(data):
+            self.fail("amount")
+        return exact_amount(data)
+
+    def to_representation(self, value: Decimal) -> str:
+        return f"{value:.2f}"
