@@ -1,0 +1,38 @@
+"""What a package would do: it is done and taken back, so what is shown is what the engine does."""
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from accounts import operations as accounts_operations
+from accounts.models import Customer, User
+from appeals.remedies.carry_out import carry_out
+from appeals.remedies.package import Package
+from risk.desk.acts import look
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How the customer stands before and after, and what it costs the lender."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    cost: Decimal
+
+    def data(self) -> dict[str, Any]:
+        """As JSON keeps it with an offer."""
+        return {"before": self.before, "after": self.after}
+
+
+def preview(package: Package, *, customer: Customer, by: User | None, on: datetime.date) -> Preview:
+    """Raises NotCarriedOut if it could not be carried out now."""
+    with transaction.atomic():
+        accounts_operations.lock(customer.pk)
+        before = look(customer.pk)
+        carry_out(package, customer=customer, by=by, on=on, name="~", words="~")
+        after = look(customer.pk)
+        transaction.set_rollback(True)
+    return Preview(before, after, package.cost)
