@@ -26,6 +26,7 @@ _BOOK = (
     "risk.point",
     "risk.alert",
     "risk.decision",
+    "risk.authorization",
 )
 _RULES = ("risk.policyversion", "billing.productterms")
 _NIGHT = ("billing.businessday", "billing.dayslice", "billing.quarantine")

@@ -270,6 +270,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": crontab(hour="4", minute="20", day_of_week="sunday"),
     },
     "expire_requests": {"task": "config.tasks.expire_requests", "schedule": crontab(minute="5")},
+    "expire_authorizations": {
+        "task": "config.tasks.expire_authorizations",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 55}},
 }
 

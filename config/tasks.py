@@ -1,11 +1,13 @@
-"""Signs of life of beat and worker, kept in the cache; requests for approval whose time is over."""
+"""Signs of life of beat and worker, kept in the cache; what is over once its time is over."""
 
 import time
 
 from celery import shared_task
 from django.core.cache import cache
+from django.utils import timezone
 
 from accounts import authority
+from risk import authorizations
 
 KEPT_SECONDS = 24 * 3600
 LATE_SECONDS = 180
@@ -38,3 +40,9 @@ def heartbeat() -> None:
 def expire_requests() -> None:
     """Every hour: what nobody decided in time is closed."""
     authority.expire()
+
+
+@shared_task(name="config.tasks.expire_authorizations")
+def expire_authorizations() -> None:
+    """Every minute: approvals whose time is over are closed; they hold nothing since it was."""
+    authorizations.expire(at=timezone.now())

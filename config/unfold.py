@@ -49,6 +49,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _list(_("Alerts"), "notification_important", "risk.alert"),
             _list(_("Score ledger"), "trending_up", "risk.point"),
             _list(_("Staff decisions"), "gavel", "risk.decision"),
+            _list(_("Authorisations"), "credit_score", "risk.authorization"),
         ],
     },
     {

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Severity(models.TextChoices):
@@ -64,3 +65,20 @@ class EvidenceKind(models.TextChoices):
 class PolicyStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     PUBLISHED = "published", _("Published")
+
+
+class Spend(models.TextChoices):
+    """What an authorisation is asked for."""
+
+    PURCHASE = "purchase", _("Purchase")
+    DRAW = "draw", _("Draw")
+
+
+class AuthorizationStatus(models.TextChoices):
+    """`approved` is open: its amount is held until it is captured, released or expires."""
+
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+    CAPTURED = "captured", _("Captured")
+    RELEASED = "released", pgettext_lazy("authorisation", "Released")
+    EXPIRED = "expired", _("Expired")

@@ -1,5 +1,6 @@
 """Credit status: policies, decisions of staff, and what follows from the facts under a policy."""
 
+from risk.models.authorizations import Authorization
 from risk.models.decisions import Decision, PolicyVersion
 from risk.models.episodes import Episode, EpisodeAge, EpisodeBill, Forgiveness
 from risk.models.restrictions import Alert, LineStatus, Restriction, RestrictionEvidence
@@ -7,6 +8,7 @@ from risk.models.score import Correction, Point, Score
 
 __all__ = [
     "Alert",
+    "Authorization",
     "Correction",
     "Decision",
     "Episode",
