@@ -18,9 +18,7 @@ _YEAR = datetime.timedelta(days=365)
 BESIDE = ("waive_fees", "decide_dispute")
 
 
-def granted_since(
-    customer: Customer, after: datetime.date, but: Offer | None = None
-) -> Decimal:
+def granted_since(customer: Customer, after: datetime.date, but: Offer | None = None) -> Decimal:
     """What packages and single acts gave the customer since a day, offers on the table included."""
     done = Execution.objects.filter(customer=customer, done_on__gt=after)
     promised = Offer.objects.filter(
@@ -56,9 +54,9 @@ def longest_plan(user: User, *, approving: bool) -> int:
 
 
 def _above_the_year(user: User, offer: Offer, on: datetime.date) -> str:
-    most: Decimal | None = AuthorityLimit.objects.filter(
-        role__in=_roles(user), act=ACT
-    ).aggregate(most=Max("approves"))["most"]
+    most: Decimal | None = AuthorityLimit.objects.filter(role__in=_roles(user), act=ACT).aggregate(
+        most=Max("approves")
+    )["most"]
     total = granted_since(offer.customer, on - _YEAR, but=offer) + offer.cost
     if most is not None and total > most:
         return _(

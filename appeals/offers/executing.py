@@ -4,15 +4,15 @@ import datetime
 
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from appeals import remedies
 from appeals.offers import moves
 from appeals.offers.choices import Step
 from appeals.offers.models import Execution, Offer
+from appeals.offers.sides import By
 from risk.desk.acts import look
 
 
-def execute(offer: Offer, *, by: User | None, on: datetime.date, at: datetime.datetime) -> None:
+def execute(offer: Offer, *, by: By, on: datetime.date, at: datetime.datetime) -> None:
     """Within the caller's transaction, under the customer's lock; checked against this moment.
 
     What is booked is booked by who made the offer. Raises NotCarriedOut; then nothing was done.

@@ -4,13 +4,13 @@ import datetime
 
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from appeals import remedies
 from appeals.models import Appeal
 from appeals.offers import moves
 from appeals.offers.choices import OfferState, Side, Step
 from appeals.offers.models import Offer
 from appeals.offers.moves import OfferRefused
+from appeals.offers.sides import By, user
 from appeals.remedies import Package
 
 #: For how many days an offer can be accepted, at most and unless said otherwise.
@@ -31,7 +31,7 @@ def make(
     package: Package,
     words: str,
     expires_on: datetime.date,
-    by: User,
+    by: By,
     at: datetime.datetime,
     on: datetime.date,
     replies_to: Offer | None,
@@ -41,10 +41,10 @@ def make(
     Raises NotCarriedOut if it could not, OfferRefused for a term that does not hold.
     """
     _check_term(package, expires_on, on)
-    seen = remedies.preview(package, customer=appeal.customer, by=by, on=on)
+    seen = remedies.preview(package, customer=appeal.customer, by=user(by), on=on)
     offer = Offer(
         number=f"{appeal.number}/{Offer.objects.filter(appeal=appeal).count() + 1}",
-        appeal=appeal, customer=appeal.customer, side=side, made_by=by, made_at=at,
+        appeal=appeal, customer=appeal.customer, side=side, made_by=user(by), made_at=at,
         package=package.data(), package_hash=package.hash, words=words.strip(),
         cost=package.cost, months=package.months, effect=seen.data(), expires_on=expires_on,
         replies_to=replies_to,
@@ -55,10 +55,12 @@ def make(
 
 
 def clear_the_table(
-    appeal: Appeal, side: Side, *, by: User, at: datetime.datetime, but: Offer | None = None
+    appeal: Appeal, side: Side, *, by: By, at: datetime.datetime, but: Offer | None = None
 ) -> None:
     """A new offer of `side` comes: the other side's open one is answered, one's own superseded."""
-    for pk in Offer.objects.filter(appeal=appeal, state=OfferState.OPEN).values_list("pk", flat=True):
+    for pk in Offer.objects.filter(appeal=appeal, state=OfferState.OPEN).values_list(
+        "pk", flat=True
+    ):
         if but is not None and pk == but.pk:
             continue
         offer = moves.locked(pk)
@@ -68,9 +70,7 @@ def clear_the_table(
 
 def _check_term(package: Package, expires_on: datetime.date, on: datetime.date) -> None:
     if not on <= expires_on <= on + datetime.timedelta(days=MOST_DAYS):
-        raise OfferRefused(
-            _("an offer can be accepted for %(n)s days at most") % {"n": MOST_DAYS}
-        )
+        raise OfferRefused(_("an offer can be accepted for %(n)s days at most") % {"n": MOST_DAYS})
     first = _first_due(package)
     if first is not None and expires_on >= first:
         raise OfferRefused(_("the last day to accept has to come before the first instalment"))

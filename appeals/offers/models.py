@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ActRequest, Customer, User
 from appeals.offers.choices import OfferState, Side, Step
-from appeals.remedies import Package
+from appeals.remedies.package import Package
 from billing.columns import MoneyField, amounts
 
 
@@ -38,7 +38,13 @@ class Offer(models.Model):
     )
     side = models.CharField(_("from"), max_length=8, choices=Side)
     made_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("made by")
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("made by"),
+        help_text=_("empty: the customer, through a token"),
     )
     made_at = models.DateTimeField(_("made at"))
     package = models.JSONField(_("package"))
@@ -102,6 +108,10 @@ class Offer(models.Model):
                 name="waiting_offer_has_its_request",
             ),
             models.CheckConstraint(
+                condition=models.Q(side="customer") | models.Q(made_by__isnull=False),
+                name="offer_of_staff_names_them",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(side="staff") | models.Q(request=None),
                 name="offer_of_a_customer_asks_for_no_approval",
             ),
@@ -138,7 +148,14 @@ class Signature(models.Model):
     """The customer agreed to exactly `text`, shown in `language`. Append-only."""
 
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="signatures")
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("by"),
+        help_text=_("empty: the customer, through a token"),
+    )
     at = models.DateTimeField(_("signed at"))
     address = models.GenericIPAddressField(_("from the address"), null=True)
     language = models.CharField(_("language"), max_length=10)

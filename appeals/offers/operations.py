@@ -16,10 +16,11 @@ from accounts import operations as accounts_operations
 from accounts.acts import find
 from accounts.models import User
 from appeals.models import Appeal
-from appeals.offers import act, case, executing, making, moves
+from appeals.offers import act, case, executing, making, moves, sides
 from appeals.offers.choices import OfferState, Side, Step
 from appeals.offers.models import Offer, Signature
 from appeals.offers.moves import OfferRefused
+from appeals.offers.sides import By
 from appeals.offers.text import hash_of, text, text_of
 from appeals.remedies import NotCarriedOut, Package
 from appeals.remedies.kinds import FORMS
@@ -126,15 +127,13 @@ def take_up(
             appeal=theirs.appeal, package=theirs.granted, words="", expires_on=theirs.expires_on,
             by=by, at=at, on=on, replies_to=theirs,
         )  # fmt: skip
-        return send(
-            offer, by=by, reason=reason, words=words, seen=seen, token=token, on=on, at=at
-        )
+        return send(offer, by=by, reason=reason, words=words, seen=seen, token=token, on=on, at=at)
 
 
 def accept(
     offer: Offer,
     *,
-    by: User,
+    by: By,
     text_hash: str,
     language: str,
     address: str | None,
@@ -172,7 +171,7 @@ def propose(
     appeal: Appeal,
     package: Package,
     words: str,
-    by: User,
+    by: By,
     text_hash: str,
     language: str,
     address: str | None,
@@ -181,7 +180,7 @@ def propose(
 ) -> Offer:
     """The customer's own offer, signed: it answers an open one of staff, or begins."""
     accounts_operations.lock(appeal.customer_id)
-    if by.customer_id != appeal.customer_id:
+    if sides.customer_of(by) != appeal.customer_id:
         raise OfferRefused(_("it is somebody else's appeal"))
     case.require_open(appeal)
     for remedy in package.remedies:
@@ -202,30 +201,30 @@ def propose(
 
 
 @transaction.atomic
-def decline(offer: Offer, *, by: User, words: str, at: datetime.datetime) -> Offer:
+def decline(offer: Offer, *, by: By, words: str, at: datetime.datetime) -> Offer:
     """The other side says no; who made it withdraws it instead."""
     accounts_operations.lock(offer.customer_id)
     offer = moves.locked(offer.pk)
     if offer.side == Side.STAFF:
         _require_theirs(offer, by)
-    elif not by.has_perm("appeals.make_offers"):
-        raise OfferRefused(_("it is for staff to answer"))
+    else:
+        case.require_no_conflict(sides.staff(by), offer.appeal)
     moves.move(offer, Step.DECLINED, by=by, at=at, words=words)
     case.closed(offer, by=by, at=at)
     return offer
 
 
 @transaction.atomic
-def withdraw(offer: Offer, *, by: User, words: str, at: datetime.datetime) -> Offer:
+def withdraw(offer: Offer, *, by: By, words: str, at: datetime.datetime) -> Offer:
     """Who made it takes it back; one that waits for approval by withdrawing the request first."""
     accounts_operations.lock(offer.customer_id)
     offer = moves.locked(offer.pk)
     if offer.side == Side.CUSTOMER:
         _require_theirs(offer, by)
-    elif not by.has_perm("appeals.make_offers"):
-        raise OfferRefused(_("it is for staff to withdraw"))
+    else:
+        case.require_no_conflict(sides.staff(by), offer.appeal)
     if offer.state == OfferState.WAITING_APPROVAL and offer.request is not None:
-        authority.withdraw(offer.request, by=by)
+        authority.withdraw(offer.request, by=sides.staff(by))
         offer = moves.locked(offer.pk)
     was_open = offer.state == OfferState.OPEN
     moves.move(offer, Step.WITHDRAWN, by=by, at=at, words=words)
@@ -248,7 +247,7 @@ def text_to_sign(
 def _sign(
     offer: Offer,
     said: str,
-    by: User,
+    by: By,
     text_hash: str,
     language: str,
     address: str | None,
@@ -259,13 +258,13 @@ def _sign(
             _("this is not the text that was shown: read the offer again before you accept it")
         )
     Signature.objects.create(
-        offer=offer, by=by, at=at, address=address, language=language, text=said,
+        offer=offer, by=sides.user(by), at=at, address=address, language=language, text=said,
         text_hash=text_hash,
     )  # fmt: skip
 
 
-def _require_theirs(offer: Offer, by: User) -> None:
-    if by.customer_id is None or by.customer_id != offer.customer_id:
+def _require_theirs(offer: Offer, by: By) -> None:
+    if sides.customer_of(by) != offer.customer_id:
         raise OfferRefused(_("it is somebody else's offer"))
 
 
