@@ -65,7 +65,10 @@ class GrantPackage(Act):
         )
 
     def perform(self, doing: Doing) -> None:
-        grant(moves.locked(doing.data["offer"].pk), by=doing.by, on=doing.on, at=timezone.now())
+        grant(
+            moves.locked(doing.data["offer"].pk), by=doing.by, on=doing.on, at=timezone.now(),
+            words=doing.reason,
+        )  # fmt: skip
 
     def detail(self, customer: Customer, data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         from appeals.offers.panel import shown
@@ -87,7 +90,7 @@ class GrantPackage(Act):
             case.turned_down(offer.appeal, by=request.decided_by, at=timezone.now())
 
 
-def grant(offer: Offer, *, by: User, on: datetime.date, at: datetime.datetime) -> None:
+def grant(offer: Offer, *, by: User, on: datetime.date, at: datetime.datetime, words: str) -> None:
     """An offer within somebody's authority: to the customer, or done if they have signed it."""
     if offer.expires_on < on:
         raise OfferRefused(_("its last day has passed: draft it anew"))
@@ -95,12 +98,12 @@ def grant(offer: Offer, *, by: User, on: datetime.date, at: datetime.datetime) -
     if signed is None:
         remedies.preview(offer.granted, customer=offer.customer, by=by, on=on)
         making.clear_the_table(offer.appeal, Side.STAFF, by=by, at=at)
-        moves.move(offer, Step.SENT, by=by, at=at)
+        moves.move(offer, Step.SENT, by=by, at=at, words=words)
         case.sent(offer, by=by, at=at)
         return
     executing.execute(offer, by=by, on=on, at=at)
     moves.move(moves.locked(signed.pk), Step.TAKEN_UP, by=by, at=at)
-    case.settled(offer, by=by, at=at, on=on)
+    case.settled(offer, by=by, at=at, on=on, why=words)
 
 
 def signed_before(offer: Offer) -> Offer | None:

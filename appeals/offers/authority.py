@@ -12,7 +12,7 @@ from appeals.offers.choices import OfferState, Side
 from appeals.offers.models import Execution, Offer, PlanLength
 
 ACT = "grant_package"
-_YEAR = datetime.timedelta(days=365)
+YEAR = datetime.timedelta(days=365)
 
 #: Acts that give away money too: what was split from a package counts with it.
 BESIDE = ("waive_fees", "decide_dispute")
@@ -57,7 +57,7 @@ def _above_the_year(user: User, offer: Offer, on: datetime.date) -> str:
     most: Decimal | None = AuthorityLimit.objects.filter(role__in=_roles(user), act=ACT).aggregate(
         most=Max("approves")
     )["most"]
-    total = granted_since(offer.customer, on - _YEAR, but=offer) + offer.cost
+    total = granted_since(offer.customer, on - YEAR, but=offer) + offer.cost
     if most is not None and total > most:
         return _(
             "with what was granted in 12 months it comes to %(total)s, above your %(most)s"

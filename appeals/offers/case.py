@@ -2,17 +2,20 @@
 
 import datetime
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.desk.formats import words_date
 from accounts.models import User
 from appeals import eligibility
 from appeals.choices import State
 from appeals.models import Appeal
+from appeals.offers import sides
 from appeals.offers.choices import OfferState
 from appeals.offers.models import Offer
 from appeals.offers.moves import OfferRefused
 from appeals.offers.sides import By
-from appeals.operations import moving
+from appeals.operations import moving, settle, turn_down
 
 MAKE = "appeals.make_offers"
 
@@ -43,8 +46,6 @@ def asked(offer: Offer, *, by: By, at: datetime.datetime) -> None:
 
 
 def turned_down(appeal: Appeal, *, by: User | None, at: datetime.datetime) -> None:
-    from appeals.operations.handling import turn_down
-
     turn_down(appeal=appeal, by=by, at=at)
 
 
@@ -66,11 +67,22 @@ def closed(offer: Offer, *, by: By, at: datetime.datetime) -> None:
         _step(offer.appeal, "resume", by=by, at=at, why=offer.number)
 
 
-def settled(offer: Offer, *, by: By, at: datetime.datetime, on: datetime.date) -> None:
-    """Carried out: that decides the appeal."""
-    from appeals.operations.deciding import settle
+def expired(offer: Offer, *, at: datetime.datetime) -> None:
+    closed(offer, by=None, at=at)
 
-    settle(appeal=offer.appeal, offer=offer, by=by, at=at, on=on)
+
+def settled(offer: Offer, *, by: By, at: datetime.datetime, on: datetime.date, why: str) -> None:
+    """Carried out: that decides the appeal, with the words with which the offer was granted."""
+    with translation.override(offer.appeal.language):
+        found = _("We agreed on the offer %(number)s, and it was carried out on %(day)s.") % {
+            "number": offer.number,
+            "day": words_date(on),
+        }
+    settle(
+        appeal=offer.appeal, found=found, reasons=why or offer.words or found, changes="",
+        package=offer.granted, decided_by=sides.staff(offer.made_by), by=by, at=at, on=on,
+        approved_by=offer.request.decided_by if offer.request else None,
+    )  # fmt: skip
 
 
 def _step(appeal: Appeal, *names: str, by: By, at: datetime.datetime, why: str) -> None:

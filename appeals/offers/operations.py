@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts import authority
 from accounts import operations as accounts_operations
 from accounts.acts import find
-from accounts.models import User
+from accounts.models import ActRequest, StaffAct, User
 from appeals.models import Appeal
 from appeals.offers import act, case, executing, making, moves, sides
 from appeals.offers.choices import OfferState, Side, Step
@@ -32,6 +32,7 @@ __all__ = [
     "accept",
     "decline",
     "draft",
+    "make_offer",
     "propose",
     "send",
     "take_up",
@@ -67,6 +68,42 @@ def draft(
         appeal=appeal, side=Side.STAFF, package=package, words=words, expires_on=expires_on,
         by=by, at=at, on=on, replies_to=replies_to,
     )  # fmt: skip
+
+
+@transaction.atomic
+def make_offer(
+    *,
+    appeal: Appeal,
+    package: Package,
+    words: str,
+    expires_on: datetime.date,
+    replies_to: Offer | None,
+    by: User,
+    reason: str,
+    why: str,
+    seen: str,
+    token: uuid.UUID,
+    on: datetime.date,
+    at: datetime.datetime,
+) -> Offer:
+    """Draft and send in one; the same token again gives the offer of the first time."""
+    accounts_operations.lock(appeal.customer_id)
+    known = sent_before(token, by)
+    if known is not None:
+        return known
+    made = draft(
+        appeal=appeal, package=package, words=words, expires_on=expires_on, by=by, at=at, on=on,
+        replies_to=replies_to,
+    )  # fmt: skip
+    return send(made, by=by, reason=reason, words=why, seen=seen, token=token, on=on, at=at)
+
+
+def sent_before(token: uuid.UUID, by: User) -> Offer | None:
+    """The offer that a form of this token has sent already."""
+    done = StaffAct.objects.filter(token=token, done_by=by).values_list("data", flat=True).first()
+    asked = ActRequest.objects.filter(token=token, requested_by=by)
+    data = done or asked.values_list("data", flat=True).first()
+    return Offer.objects.filter(number=data["offer"]).first() if data else None
 
 
 def send(
@@ -121,6 +158,9 @@ def take_up(
     with transaction.atomic():
         accounts_operations.lock(theirs.customer_id)
         theirs = moves.locked(theirs.pk)
+        known = sent_before(token, by)
+        if known is not None:
+            return known
         if theirs.side != Side.CUSTOMER or theirs.state != OfferState.OPEN:
             raise OfferRefused(_("only an open offer of the customer can be taken up"))
         offer = draft(
@@ -160,7 +200,7 @@ def accept(
             moves.move(offer, Step.RETURNED, by=by, at=at, words=why)
             case.returned(offer, by=by, at=at, why=why)
         else:
-            case.settled(offer, by=by, at=at, on=on)
+            case.settled(offer, by=by, at=at, on=on, why=why_granted(offer))
             return offer
     raise NoLongerPossible(_("the account has changed since the offer: %(why)s") % {"why": why})
 
@@ -242,6 +282,12 @@ def text_to_sign(
         expires_on=making.last_day(package, on),
     )  # fmt: skip
     return said, hash_of(said)
+
+
+def why_granted(offer: Offer) -> str:
+    """The words with which staff granted it."""
+    sent = offer.events.filter(step=Step.SENT).order_by("-pk").values_list("words", flat=True)
+    return sent.first() or ""
 
 
 def _sign(
