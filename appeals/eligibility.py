@@ -82,4 +82,3 @@ def eligible(appeal: Appeal) -> QuerySet[User]:
         .distinct()
         .order_by("leads", "load", "pk")
     )
-

@@ -5,19 +5,16 @@ on the bills that the cause rests on and released when the appeal ends.
 """
 
 import datetime
-from itertools import groupby
 
 from accounts.models import User
-from appeals.models import Appeal, ContestedCause
-from billing import operations as money
-from billing.models import CreditLine
+from appeals.models import Appeal
 
 
 def place(appeal: Appeal, *, on: datetime.date, by: User | None) -> None:
     """Hold the bills of every cause the appeal contests, once a line."""
-    return None
+    return
 
 
 def release(appeal: Appeal, *, on: datetime.date, by: User | None, reason: str) -> None:
     """Let the bills go on; those that another open appeal holds stay held by its own hold."""
-    return None
+    return

@@ -83,7 +83,7 @@ def _fee(customer_id: int, id: int) -> Contested | None:
     ).first()
     if row is None:
         return None
-    bills = Bill.objects.filter(pk=row.bill_id).values_list("number", flat=True)
+    bills = Bill.objects.filter(pk=row.bill_id or 0).values_list("number", flat=True)
     return Contested(Subject.FEE, row.pk, row.line_id, "late_fee", tuple(bills))
 
 

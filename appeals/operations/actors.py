@@ -36,6 +36,18 @@ def who(by: By, customer_id: int) -> Who:
     return Who.CUSTOMER
 
 
+def require_approver(by: By) -> Who:
+    """For what follows from an approval: approvers need not handle appeals. Raises NotAllowed."""
+    if not (
+        isinstance(by, User)
+        and by.is_staff
+        and by.is_active
+        and (by.has_perm("accounts.approve_acts") or by.has_perm(eligibility.HANDLE))
+    ):
+        raise NotAllowed(_("This step is not yours to take."))
+    return Who.STAFF
+
+
 def require_free(by: By, appeal: Appeal) -> None:
     """Raise NotAllowed if this member of staff may not deal with this appeal."""
     if isinstance(by, User) and by.is_staff and (why := eligibility.barred(by, appeal)):

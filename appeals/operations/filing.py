@@ -60,9 +60,7 @@ def submit(
             return known
         _check(kind, words, asks, subjects_)
         received = _received(who, channel, received_at, at, customer)
-        contested = [
-            subjects.find(customer.pk, name, pk) for name, pk in dict.fromkeys(subjects_)
-        ]
+        contested = [subjects.find(customer.pk, name, pk) for name, pk in dict.fromkeys(subjects_)]
         _require_new(customer, contested)
         appeal = _store(
             customer,
@@ -141,9 +139,7 @@ def zone() -> ZoneInfo:
     return ZoneInfo(settings.BOOK_TIME_ZONE)
 
 
-def _check(
-    kind: str, words: str, asks: Sequence[str], named: Sequence[tuple[str, int]]
-) -> None:
+def _check(kind: str, words: str, asks: Sequence[str], named: Sequence[tuple[str, int]]) -> None:
     if kind not in Kind.values:
         raise AppealRefused(_("%(kind)s is no kind of appeal.") % {"kind": kind})
     if set(asks) - set(Ask.values):

@@ -1,14 +1,14 @@
 """What staff and customers do with an open appeal, short of deciding it."""
 
 import datetime
+from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from appeals import eligibility, holds, notices, rules, work
-from appeals.choices import OPEN, Who
+from appeals.choices import Who
 from appeals.clocks import calendar, legal, service
 from appeals.models import Appeal, Message
 from appeals.operations import actors, moving
@@ -19,10 +19,9 @@ from appeals.operations.thread import first_answer, post
 def take(*, appeal: Appeal, by: User, at: datetime.datetime, version: int | None = None) -> Appeal:
     """Open it for review; whoever takes it handles it from now on."""
     with moving.locked(appeal, by=by, version=version) as (row, who):
-        if who != Who.STAFF:
-            raise NotAllowed(_("This step is not yours to take."))
+        moving.require(row, "take", who)
         moving.move(row, "take", who=who, by=by, at=at, assigned_to=by)
-        work.given(row, by, at=at)
+        work.given(row, by, by=by, at=at)
         return row
 
 
@@ -46,7 +45,7 @@ def assign(
                 raise AppealRefused(_("%(who)s handles no appeals.") % {"who": to})
             actors.require_free(to, row)
         moving.log(row, "assign", who=who, by=by, at=at, why=why, assigned_to=to)
-        work.given(row, to, at=at)
+        work.given(row, to, by=by, at=at)
         return row
 
 
@@ -56,7 +55,7 @@ def give_to_least_loaded(appeal: Appeal, *, at: datetime.datetime) -> User | Non
     to = eligibility.eligible(appeal).first()
     if to is not None:
         moving.log(appeal, "assign", who=Who.SYSTEM, by=None, at=at, assigned_to=to)
-        work.given(appeal, to, at=at)
+        work.given(appeal, to, by=None, at=at)
     return to
 
 
@@ -71,8 +70,7 @@ def ask_customer(
 ) -> Message:
     """Ask for what is missing, in the thread; the service clock rests until the answer comes."""
     with moving.locked(appeal, by=by, version=version) as (row, who):
-        if who != Who.STAFF:
-            raise NotAllowed(_("This step is not yours to take."))
+        moving.require(row, "ask_customer", who)
         figures = rules.rules_on(row.received_on)
         today = timezone.localdate(at)
         moving.move(
@@ -103,10 +101,10 @@ def answer(
     """The customer's answer to what was asked (staff enter one that came by phone or letter); the
     service clock goes on with what was left of it. Without `text`, evidence was the answer."""
     with moving.locked(appeal, by=by, version=version) as (row, who):
+        moving.require(row, "answer", who)
         moving.move(row, "answer", who=who, by=by, at=at, **_resumed(row, at))
         if text.strip():
             post(row, text, who=who, by=by, at=at)
-        work.reopened(row, at=at)
         return row
 
 
@@ -141,8 +139,8 @@ def turn_down(*, appeal: Appeal, by: User | None, at: datetime.datetime, why: st
 
     The approver may hold authority and handle no appeals, so that only the request is asked.
     """
-    with moving.locked(appeal, by=None) as (row, _system):
-        who = Who.STAFF if by is not None else Who.SYSTEM
+    with moving.locked(appeal, by=None) as (row, system):
+        who = system if by is None else actors.require_approver(by)
         return moving.move(row, "turn_down", who=who, by=by, at=at, why=why)
 
 
@@ -164,26 +162,24 @@ def withdraw(
         return row
 
 
-def ended(
-    appeal: Appeal, *, on: datetime.date, by: By, at: datetime.datetime, why: str
-) -> None:
+def ended(appeal: Appeal, *, on: datetime.date, by: By, at: datetime.datetime, why: str) -> None:
     """What follows however it ended: nothing is held any more, nobody has to work on it."""
     holds.release(appeal, on=on, by=actors.user(by), reason=why)
     work.closed(appeal, by=actors.user(by), at=at)
 
 
-def at_rest() -> dict[str, None]:
+def at_rest() -> dict[str, Any]:
     """The columns of an appeal that waits for nobody."""
     return {"asked_on": None, "answer_due_on": None, "reminded_on": None}
 
 
-def _resumed(appeal: Appeal, at: datetime.datetime) -> dict[str, object]:
+def _resumed(appeal: Appeal, at: datetime.datetime) -> dict[str, Any]:
     figures = rules.rules_on(appeal.received_on)
     due = service.after(
         at,
         appeal.service_left or 0,
         calendar.find(figures.service.calendar),
-        timezone.get_default_timezone(),  # type: ignore[arg-type]
+        timezone.get_default_timezone(),
     )
     return {"service_due_at": due, "service_left": None, **at_rest()}
 
@@ -193,9 +189,4 @@ def _business_left(appeal: Appeal, at: datetime.datetime) -> int:
     figures = rules.rules_on(appeal.received_on)
     hours = calendar.find(figures.service.calendar)
     zone = timezone.get_default_timezone()
-    return service.between(at, appeal.service_due_at, hours, zone)  # type: ignore[arg-type]
-
-
-def open_of(user: User) -> Q:
-    """The open appeals that somebody has."""
-    return Q(assigned_to=user, state__in=OPEN)
+    return service.between(at, appeal.service_due_at, hours, zone)

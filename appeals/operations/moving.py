@@ -47,6 +47,18 @@ def may(appeal: Appeal, name: str, who: Who) -> bool:
     return appeal.state in move.before and who in move.who
 
 
+def require(appeal: Appeal, name: str, who: Who) -> None:
+    """Raise NotAllowed or WrongState where the table has no such move."""
+    rule = MOVES[name]
+    if who not in rule.who:
+        raise NotAllowed(_("This step is not yours to take."))
+    if appeal.state not in rule.before:
+        raise WrongState(
+            _("The appeal is “%(state)s”: this step is not possible now.")
+            % {"state": State(appeal.state).label}
+        )
+
+
 def move(
     appeal: Appeal,
     name: str,
@@ -58,14 +70,8 @@ def move(
     **columns: Any,
 ) -> Appeal:
     """Make a move of the table; `columns` change with it. Call within `locked`."""
+    require(appeal, name, who)
     rule = MOVES[name]
-    if who not in rule.who:
-        raise NotAllowed(_("This step is not yours to take."))
-    if appeal.state not in rule.before:
-        raise WrongState(
-            _("The appeal is “%(state)s”: this step is not possible now.")
-            % {"state": State(appeal.state).label}
-        )
     if rule.after in ENDED:
         columns["ended_at"] = at
     return _write(appeal, name, rule.after, who, by, at, why, columns)

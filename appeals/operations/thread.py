@@ -1,6 +1,7 @@
 """What is said in an appeal: to each other, and among staff."""
 
 import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -40,16 +41,14 @@ def add_note(*, appeal: Appeal, text: str, by: User, at: datetime.datetime) -> I
         return InternalNote.objects.create(appeal=row, text=_checked(text), by=by, at=at)
 
 
-def post(
-    appeal: Appeal, text: str, *, who: Who, by: By, at: datetime.datetime
-) -> Message:
+def post(appeal: Appeal, text: str, *, who: Who, by: By, at: datetime.datetime) -> Message:
     """Store a message, within the caller's transaction."""
     return Message.objects.create(
         appeal=appeal, author=who, by=actors.user(by), text=_checked(text), at=at
     )
 
 
-def first_answer(appeal: Appeal, who: Who, at: datetime.datetime) -> dict[str, object]:
+def first_answer(appeal: Appeal, who: Who, at: datetime.datetime) -> dict[str, Any]:
     """The column that remembers when staff first said something to the customer."""
     if who != Who.STAFF or appeal.first_answer_at is not None:
         return {}
