@@ -12,11 +12,12 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 
-from accounts.models import Customer, User
+from accounts.models import ActRequest, Customer, StaffAct, User
 from accounts.staff_acts import Reason
 
 Raw = Mapping[str, Any]
@@ -112,6 +113,8 @@ class Act:
     label: ClassVar[str | Promise]
     says: ClassVar[str | Promise]
     form: ClassVar[type[ActForm]]
+    #: Whether a customer's page offers it; others begin elsewhere, and are decided like any act.
+    on_desk: ClassVar[bool] = True
 
     def amount(self, customer: Customer, data: Mapping[str, Any]) -> Decimal:
         """What counts against the authority limits; 0 for an act that grants no money."""
@@ -120,6 +123,27 @@ class Act:
     def perform(self, doing: Doing) -> None:
         """Do it, within the caller's transaction; raises Refused."""
         raise NotImplementedError
+
+    def rehearse(self, doing: Doing) -> None:
+        """Do, to be taken back, what a preview shows; raises Refused."""
+        self.perform(doing)
+
+    def granted(self, customer: Customer, after: datetime.date) -> Decimal:
+        """What it granted the customer since a day; it counts with a new one against the limits."""
+        done = StaffAct.objects.filter(customer=customer, act=self.code, done_on__gt=after)
+        total: Decimal | None = done.aggregate(total=Sum("amount"))["total"]
+        return total or Decimal(0)
+
+    def above(self, user: User, data: Mapping[str, Any], *, approving: bool) -> str:
+        """What of it, beside the amount, is above the user's authority; empty if nothing is."""
+        return ""
+
+    def detail(self, customer: Customer, data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """A template, with its context, that shows an approver what is asked; empty for none."""
+        return "", {}
+
+    def turned_down(self, request: ActRequest) -> None:
+        """A request for it was rejected, withdrawn or expired, within that transaction."""
 
 
 _acts: dict[str, Act] = {}
@@ -133,6 +157,11 @@ def register(*acts: type[Act]) -> None:
 def all_acts() -> list[Act]:
     """In the order of registration: money first."""
     return list(_acts.values())
+
+
+def desk_acts() -> list[Act]:
+    """Those that a customer's page offers."""
+    return [act for act in all_acts() if act.on_desk]
 
 
 def find(code: str) -> Act | None:

@@ -15,7 +15,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -66,7 +65,7 @@ def try_out(act: Act, form: ActForm, *, by: User, on: datetime.date, look: Look)
         operations.lock(form.customer.pk)
         before = look(form.customer.pk)
         amount = act.amount(form.customer, form.cleaned_data)
-        act.perform(Doing(form.customer, form.cleaned_data, by, on))
+        act.rehearse(Doing(form.customer, form.cleaned_data, by, on))
         after = look(form.customer.pk)
         transaction.set_rollback(True)
     return Preview(before, after, amount)
@@ -78,10 +77,7 @@ def may_alone(user: User, act: Act, customer: Customer, amount: Decimal, on: dat
     if not limits:
         return False
     most = max(row.alone_in_a_year or Decimal(0) for row in limits)
-    granted = StaffAct.objects.filter(
-        customer=customer, act=act.code, done_on__gt=on - _YEAR
-    ).aggregate(total=Sum("amount"))["total"] or Decimal(0)
-    return granted + amount <= most
+    return act.granted(customer, on - _YEAR) + amount <= most
 
 
 def may_approve(user: User, act: Act, amount: Decimal) -> bool:
@@ -113,6 +109,8 @@ def carry_out(
         amount = act.amount(form.customer, form.cleaned_data)
         if not may_alone(by, act, form.customer, amount, on):
             raise NotAllowed(_("above your authority: it needs an approval"))
+        if why := act.above(by, form.cleaned_data, approving=False):
+            raise NotAllowed(why)
         return _do(act, form, by=by, on=on, look=look, seen=seen, token=token, amount=amount)
 
 
@@ -158,6 +156,8 @@ def approve(
         amount = act.amount(form.customer, form.cleaned_data)
         if not may_approve(by, act, amount):
             raise NotAllowed(_("above what you may approve"))
+        if why := act.above(by, form.cleaned_data, approving=True):
+            raise NotAllowed(why)
         _settle(request, RequestStatus.APPROVED, by, words)
         return _do(
             act, form, by=request.requested_by, on=on, look=look, seen=seen, token=request.token,
@@ -171,7 +171,7 @@ def reject(request: ActRequest, *, by: User, words: str) -> ActRequest:
         request = _to_decide(request, by)
         if not by.has_perm("accounts.approve_acts"):
             raise NotAllowed(_("you may not decide requests"))
-        return _settle(request, RequestStatus.REJECTED, by, words)
+        return _turn_down(_settle(request, RequestStatus.REJECTED, by, words))
 
 
 def withdraw(request: ActRequest, *, by: User) -> ActRequest:
@@ -182,14 +182,22 @@ def withdraw(request: ActRequest, *, by: User) -> ActRequest:
             raise NotAllowed(_("only who asked may withdraw it"))
         if request.status != RequestStatus.WAITING:
             raise NotAllowed(_("it is decided already"))
-        return _settle(request, RequestStatus.WITHDRAWN, by, "")
+        return _turn_down(_settle(request, RequestStatus.WITHDRAWN, by, ""))
 
 
+@transaction.atomic
 def expire() -> int:
     """Close the requests whose time is over; how many those are."""
-    return ActRequest.objects.filter(
+    late = ActRequest.objects.filter(
         status=RequestStatus.WAITING, expires_at__lte=timezone.now()
-    ).update(status=RequestStatus.EXPIRED, decided_at=timezone.now())
+    ).select_for_update(skip_locked=True)
+    closed = [request.pk for request in late]
+    ActRequest.objects.filter(pk__in=closed).update(
+        status=RequestStatus.EXPIRED, decided_at=timezone.now()
+    )
+    for request in ActRequest.objects.filter(pk__in=closed).order_by("pk"):
+        _turn_down(request)
+    return len(closed)
 
 
 def reopened(request: ActRequest) -> tuple[Act, ActForm]:
@@ -257,6 +265,13 @@ def _settle(request: ActRequest, status: RequestStatus, by: User, words: str) ->
     request.status, request.decided_by, request.decided_at = status, by, timezone.now()
     request.decision_words = words
     request.save(update_fields=["status", "decided_by", "decided_at", "decision_words"])
+    return request
+
+
+def _turn_down(request: ActRequest) -> ActRequest:
+    act = find(request.act)
+    if act is not None:
+        act.turned_down(request)
     return request
 
 

@@ -24,6 +24,19 @@ def decrypt(token: bytes) -> str:
         raise UnreadableSecret("no key of FIELD_KEYS opens this value") from error
 
 
+def seal(data: bytes) -> bytes:
+    """Encrypt a file's bytes with the first of FIELD_KEYS."""
+    return _box().encrypt(data)
+
+
+def unseal(token: bytes) -> bytes:
+    """Raise UnreadableSecret if no key opens it."""
+    try:
+        return _box().decrypt(token)
+    except InvalidToken as error:
+        raise UnreadableSecret("no key of FIELD_KEYS opens this file") from error
+
+
 def blind_index(text: str) -> str:
     """Keyed fingerprint of the normalised text: equal inputs meet, the input stays hidden."""
     normal = "".join(text.split()).replace("-", "").upper()

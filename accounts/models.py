@@ -12,7 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import crypto
 from accounts.access.models import ApiToken, DataExport, SignInCode
+from accounts.bulk.models import BulkRun as BulkRun
+from accounts.bulk.models import BulkTarget as BulkTarget
 from accounts.fields import EncryptedTextField
+from accounts.notes.models import Note as Note
+from accounts.notes.models import NoteVersion as NoteVersion
 from accounts.notices.models import ContactPreference as ContactPreference
 from accounts.notices.models import Notice as Notice
 from accounts.notices.models import NoticeAttempt as NoticeAttempt
@@ -21,10 +25,16 @@ from accounts.outbox.models import OutboxEvent as OutboxEvent
 from accounts.outbox.models import WebhookAttempt as WebhookAttempt
 from accounts.outbox.models import WebhookDelivery as WebhookDelivery
 from accounts.outbox.models import WebhookEndpoint as WebhookEndpoint
+from accounts.replies.models import ReplyTemplate as ReplyTemplate
+from accounts.replies.models import ReplyTemplateVersion as ReplyTemplateVersion
+from accounts.saved.models import SavedFilter as SavedFilter
 from accounts.staff_acts import ActRequest as ActRequest
 from accounts.staff_acts import AuthorityLimit as AuthorityLimit
 from accounts.staff_acts import StaffAct as StaffAct
 from accounts.traces import Disclosure, Export
+from accounts.work.models import QueueSync as QueueSync
+from accounts.work.models import WorkItem as WorkItem
+from accounts.work.models import WorkMove as WorkMove
 
 __all__ = [
     "ApiToken",

@@ -58,6 +58,28 @@ ROLES: dict[str, set[str]] = {
     | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE},
 }
 
+_APPEALS = (
+    "appeals.appeal",
+    "appeals.appealdecision",
+    "appeals.appealrules",
+    "appeals.workcalendar",
+    "appeals.declaredconflict",
+)
+_HANDLE = {"appeals.handle_appeals", "appeals.view_evidence_files"}
+_LEAD = _HANDLE | {"appeals.lead_appeals", "appeals.view_appeal_figures"}
+for _role, _names in {
+    "agent": _may("view", *_APPEALS) | _HANDLE,
+    "supervisor": _may("view", *_APPEALS, "appeals.evidenceview") | _LEAD,
+    "risk_analyst": _may("view", *_APPEALS) | {"appeals.view_appeal_figures"},
+    "auditor": _may("view", *_APPEALS, "appeals.evidenceview")
+    | {"appeals.view_evidence_files", "appeals.view_appeal_figures"},
+    "administrator": _may("view", *_APPEALS, "appeals.evidenceview")
+    | _may("add", "appeals.workcalendar")
+    | _may("change", "appeals.workcalendar")
+    | _LEAD,
+}.items():
+    ROLES[_role] |= _names
+
 
 def permissions_of(role: str, app: str) -> set[str]:
     """The codenames that a role has within one app."""

@@ -292,6 +292,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_FOLDER", str(VAR / "static")))
 STATICFILES_DIRS = [folder for folder in [BASE / "static"] if folder.exists()]
 MEDIA_ROOT = VAR / "uploads"
+# A callable (bytes, name) -> bool that says whether a file handed in as evidence is harmless;
+# until it did, nobody is shown the file.
+EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", "")
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 _static = (

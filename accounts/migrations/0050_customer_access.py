@@ -10,6 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("accounts", "0020_work"),
         ("accounts", "0030_notices_and_webhooks"),
     ]
 

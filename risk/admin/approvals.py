@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts import authority
-from accounts.acts import Refused, all_acts
+from accounts.acts import Refused, all_acts, find
 from accounts.authority import Changed, NotAllowed
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
@@ -139,9 +139,16 @@ class ActRequestAdmin(ReadOnlyAdmin):
         }
         if found.status == RequestStatus.WAITING:
             context |= self._now(found, user)
+        context |= self._detail(found)
         response = TemplateResponse(request, "admin/acts/request.html", context)
         response["Cache-Control"] = "no-store"
         return response
+
+    def _detail(self, found: ActRequest) -> dict[str, Any]:
+        """What the act itself shows of what is asked."""
+        act = find(found.act)
+        template, shown = act.detail(found.customer, found.data) if act else ("", {})
+        return {"detail": template, **shown}
 
     def _now(self, found: ActRequest, user: Any) -> dict[str, Any]:
         """What the act would do at this moment, and whether this user may decide it."""
@@ -153,11 +160,12 @@ class ActRequestAdmin(ReadOnlyAdmin):
                 )
         except Refused as error:
             return {"impossible": str(error), "may_reject": user.has_perm(acts.APPROVE)}
+        above = act.above(user, form.cleaned_data, approving=True)
         return {
             **acts.effect(preview.before, preview.after),
             "seen": preview.seen,
             "changed": authority.fingerprint(found.before) != preview.seen,
-            "may_decide": authority.may_approve(user, act, preview.amount),
+            "may_decide": authority.may_approve(user, act, preview.amount) and not above,
             "may_reject": user.has_perm(acts.APPROVE),
         }
 

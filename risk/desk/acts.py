@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy
 from psycopg.errors import LockNotAvailable
 
 from accounts import authority
-from accounts.acts import Act, ActForm, Refused, all_acts, find
+from accounts.acts import Act, ActForm, Refused, desk_acts, find
 from accounts.authority import Changed, NotAllowed, Preview
 from accounts.desk.formats import money
 from accounts.models import ActRequest, Customer, StaffAct
@@ -134,7 +134,7 @@ def act_page(request: HttpRequest, customer: Customer, code: str, site: Any) -> 
     if not request.user.has_perm(PERFORM):
         raise PermissionDenied
     act = find(code)
-    if act is None:
+    if act is None or not act.on_desk:
         raise Http404
     on = book_date()
     if request.method != "POST":
@@ -251,7 +251,7 @@ def menu(request: HttpRequest, customer: Customer) -> list[tuple[str, str | Prom
         return []
     return [
         (reverse("admin:accounts_customer_act", args=[customer.pk, act.code]), act.label)
-        for act in all_acts()
+        for act in desk_acts()
     ]
 
 

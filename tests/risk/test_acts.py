@@ -14,10 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import authority
-from accounts.acts import all_acts, find
+from accounts.acts import desk_acts, find
 from accounts.models import ActRequest, AuthorityLimit, StaffAct
 from billing import operations as money
-from billing.acts import equal_parts
 from billing.models import Entry, Fact, OpenBill
 from risk.desk import acts
 from risk.models import Decision
@@ -355,7 +354,7 @@ def entered(customer: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-@pytest.mark.parametrize("code", [act.code for act in all_acts()])
+@pytest.mark.parametrize("code", [act.code for act in desk_acts()])
 def test_every_act_shows_what_it_would_do(late, code) -> None:
     money.book_repayment(line=line(late), amount=Decimal(1), on=TODAY)
     client = signed_in(make_user("agent"))
@@ -382,15 +381,6 @@ def test_the_pages_speak_both_languages(late, language) -> None:
     assert ("Withdraw it" in text.decode()) == (language == "en")
 
 
-def test_equal_parts_sum_to_the_total() -> None:
-    parts = equal_parts(Decimal("100.00"), 3, dt.date(2025, 1, 31))
-    assert parts == [
-        (dt.date(2025, 1, 31), Decimal("33.33")),
-        (dt.date(2025, 2, 28), Decimal("33.33")),
-        (dt.date(2025, 3, 31), Decimal("33.34")),
-    ]
-
-
 # -- who may -----------------------------------------------------------------------------
 
 MAY_PERFORM = {"agent", "supervisor", "administrator"}
@@ -400,7 +390,7 @@ MAY_APPROVE = {"supervisor", "administrator"}
 @pytest.mark.parametrize("role", ROLES)
 def test_only_some_roles_act(late, role) -> None:
     client = signed_in(make_user(role))
-    for act in all_acts():
+    for act in desk_acts():
         expected = 200 if role in MAY_PERFORM else 403
         assert client.get(page(late, act.code)).status_code == expected, act.code
     shown = client.get(reverse("admin:accounts_customer_change", args=[late.pk]))

@@ -102,7 +102,11 @@ class Bills(Paged):
     serializer_class = shapes.BillShape
     order = ("-issued_on", "-id")
 
-    @extend_schema(summary="Your bills, newest first", tags=["money"])
+    @extend_schema(
+        summary="Your bills, newest first",
+        tags=["money"],
+        responses=shapes.BillShape(many=True),
+    )
     def get(self, request: Request) -> Response:
         return self.page()
 
@@ -122,6 +126,7 @@ class Entries(Paged):
         summary="Every movement of money, newest first",
         tags=["money"],
         parameters=[OpenApiParameter("bill", OpenApiTypes.STR, description="Those of one bill.")],
+        responses=shapes.EntryShape(many=True),
     )
     def get(self, request: Request) -> Response:
         return self.page()
@@ -140,7 +145,11 @@ class Repayments(Paged):
     serializer_class = shapes.RepaymentShape
     order = ("-booked_on", "-id")
 
-    @extend_schema(summary="What you paid, newest first", tags=["money"])
+    @extend_schema(
+        summary="What you paid, newest first",
+        tags=["money"],
+        responses=shapes.RepaymentShape(many=True),
+    )
     def get(self, request: Request) -> Response:
         return self.page()
 
@@ -227,7 +236,11 @@ class Notices(Paged):
     serializer_class = shapes.NoticeShape
     order = ("-id",)
 
-    @extend_schema(summary="What we wrote to you, newest first", tags=["notices"])
+    @extend_schema(
+        summary="What we wrote to you, newest first",
+        tags=["notices"],
+        responses=shapes.NoticeShape(many=True),
+    )
     def get(self, request: Request) -> Response:
         return self.page()
 
