@@ -7,6 +7,7 @@ class AppealsConfig(AppConfig):
     verbose_name = _("Appeals")
 
     def ready(self) -> None:
-        from appeals import work
+        from appeals import acts, work
 
+        acts.announce()
         work.announce()
