@@ -275,6 +275,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "collect_settlement": {
+        "task": "billing.channels.collect",
+        "schedule": 300.0,
+        "options": {"expires": 290},
+    },
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 55}},
 }
 
@@ -283,6 +288,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_FOLDER", str(VAR / "static")))
 STATICFILES_DIRS = [folder for folder in [BASE / "static"] if folder.exists()]
 MEDIA_ROOT = VAR / "uploads"
+# Where settlement files are dropped: CHANNEL_YYYY-MM-DD….csv (billing/channels/tasks.py).
+SETTLEMENT_FOLDER = Path(env.text("SETTLEMENT_FOLDER", str(VAR / "settlement")))
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 _static = (
