@@ -68,7 +68,7 @@ def _signed(channel: Channel, request: HttpRequest, body: bytes) -> bool:
 def _notice(body: bytes) -> Notice:
     """Raises ValueError with the field at fault."""
     try:
-        document: Any = json.loads(body, parse_float=str, parse_constant=str)
+        document: Any = json.loads(body, parse_constant=str)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ValueError("the body is no JSON") from error
     if not isinstance(document, dict):
