@@ -87,6 +87,15 @@ def may_approve(user: User, act: Act, amount: Decimal) -> bool:
     return any(row.approves is not None and amount <= row.approves for row in _limits(user, act))
 
 
+def within(user: User, act: str, amount: Decimal, reach: str) -> bool:
+    """Whether a role of the user's reaches so far in something that is no act on a customer;
+    `reach` is `alone` or `approves`."""
+    roles = user.groups.values_list("name", flat=True)
+    limits = AuthorityLimit.objects.filter(role__in=roles, act=act)
+    found = [most for most in limits.values_list(reach, flat=True) if most is not None]
+    return any(amount <= most for most in found)
+
+
 def carry_out(
     act: Act,
     form: ActForm,

@@ -32,12 +32,23 @@ _RULES = ("risk.policyversion", "billing.productterms")
 _NIGHT = ("billing.businessday", "billing.dayslice", "billing.quarantine")
 _STAFF = ("accounts.user", "auth.group")
 _TRACES = ("accounts.disclosure", "accounts.export")
+_CHANNELS = (
+    "billing.channelpayment",
+    "billing.channelnotice",
+    "billing.settlementfile",
+    "billing.break",
+    "billing.channelday",
+)
+_LEDGER = ("billing.journalline", "billing.trialbalance", "billing.account", "billing.posting")
+_CHANNEL = ("billing.channel",)
+_MONEY_IN = (*_CHANNELS, *_CHANNEL, *_LEDGER)
 _ACTS = ("accounts.actrequest", "accounts.staffact")
 _LIMITS = ("accounts.authoritylimit",)
 _PERFORM = "accounts.perform_acts"
 _APPROVE = "accounts.approve_acts"
 _REVEAL = "accounts.reveal_identity"
 _EXPORT = "accounts.export_lists"
+_SETTLE = "billing.settle_breaks"
 
 
 def _may(act: str, *models: str) -> set[str]:
@@ -45,17 +56,22 @@ def _may(act: str, *models: str) -> set[str]:
 
 
 ROLES: dict[str, set[str]] = {
-    "agent": _may("view", *_BOOK, *_RULES, *_ACTS) | {_REVEAL, _PERFORM},
-    "supervisor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS)
-    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE},
-    "risk_analyst": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS) | {_EXPORT},
-    "auditor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS)
+    "agent": _may("view", *_BOOK, *_RULES, *_ACTS, *_CHANNELS) | {_REVEAL, _PERFORM},
+    "supervisor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS, *_MONEY_IN)
+    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE, _SETTLE},
+    "risk_analyst": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS, *_MONEY_IN)
     | {_EXPORT},
-    "administrator": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS)
-    | _may("add", *_STAFF, *_LIMITS)
-    | _may("change", *_STAFF, *_LIMITS)
+    "auditor": _may(
+        "view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS, *_MONEY_IN
+    )
+    | {_EXPORT},
+    "administrator": _may(
+        "view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS, *_MONEY_IN
+    )
+    | _may("add", *_STAFF, *_LIMITS, *_CHANNEL)
+    | _may("change", *_STAFF, *_LIMITS, *_CHANNEL)
     | _may("delete", *_LIMITS)
-    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE},
+    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE, _SETTLE},
 }
 
 _APPEALS = (

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Product(models.TextChoices):
@@ -70,3 +71,46 @@ class DayStatus(models.TextChoices):
 class SliceStatus(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     DONE = "done", _("Done")
+
+
+class NoticeKind(models.TextChoices):
+    """What a channel tells of, in a notice or on a line of its file."""
+
+    PAYMENT = "payment", _("Payment")
+    REVERSAL = "reversal", _("Reversal")
+
+
+class PaymentState(models.TextChoices):
+    BOOKED = "booked", _("Booked")
+    SUSPENSE = "suspense", _("In suspense")
+    REVERSED = "reversed", pgettext_lazy("payment", "Reversed")
+    AWAITING = "awaiting", _("Reversal waits for its payment")
+
+
+class FileState(models.TextChoices):
+    RECEIVED = "received", _("Received")
+    RECONCILED = "reconciled", _("Reconciled")
+
+
+class BreakKind(models.TextChoices):
+    MISSING_IN_BOOK = "missing_in_book", _("Missing in the book")
+    MISSING_AT_CHANNEL = "missing_at_channel", _("Missing at the channel")
+    AMOUNT_DIFFERS = "amount_differs", _("Amount differs")
+    DATE_DIFFERS = "date_differs", _("Date differs")
+    DUPLICATE = "duplicate", _("Duplicate")
+    UNREADABLE = "unreadable", _("Line cannot be read")
+
+
+class BreakState(models.TextChoices):
+    OPEN = "open", _("Open")
+    ASKED = "asked", _("Channel was asked")
+    PROPOSED = "proposed", _("Waits for a second person")
+    SETTLED = "settled", _("Settled")
+
+
+class Remedy(models.TextChoices):
+    BOOKED = "booked", _("Booked")
+    REVERSED = "reversed", _("Ours reversed")
+    CORRECTED = "corrected", _("Reversed and booked as the channel has it")
+    ACCEPTED = "accepted", _("Accepted with a note")
+    CLEARED = "cleared", _("Cleared by itself")

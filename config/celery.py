@@ -26,6 +26,7 @@ app = App("fairline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["config"], related_name="night.tasks")
+app.autodiscover_tasks(["billing"], related_name="channels.tasks")
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 

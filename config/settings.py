@@ -284,6 +284,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "collect_settlement": {
+        "task": "billing.channels.collect",
+        "schedule": 300.0,
+        "options": {"expires": 290},
+    },
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 55}},
 }
 
@@ -295,6 +300,8 @@ MEDIA_ROOT = VAR / "uploads"
 # A callable (bytes, name) -> bool that says whether a file handed in as evidence is harmless;
 # until it did, nobody is shown the file.
 EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", "")
+# Where settlement files are dropped: CHANNEL_YYYY-MM-DD….csv (billing/channels/tasks.py).
+SETTLEMENT_FOLDER = Path(env.text("SETTLEMENT_FOLDER", str(VAR / "settlement")))
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 _static = (

@@ -65,6 +65,21 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": _("Money in"),
+        "separator": True,
+        "items": [
+            _list(_("Breaks"), "rule", "billing.break"),
+            _list(_("Settlement files"), "upload_file", "billing.settlementfile"),
+            _list(_("Channel payments"), "payments", "billing.channelpayment"),
+            _list(_("Channel notices"), "move_to_inbox", "billing.channelnotice"),
+            _list(_("Days of channels"), "event_available", "billing.channelday"),
+            _list(_("Payment channels"), "hub", "billing.channel"),
+            _list(_("Trial balance"), "balance", "billing.trialbalance"),
+            _list(_("Journal"), "menu_book", "billing.journalline"),
+            _list(_("Posting rules"), "alt_route", "billing.posting"),
+        ],
+    },
+    {
         "title": _("Rules"),
         "separator": True,
         "items": [

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from billing.channels import door
 from config import health
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("my/", include("appeals.portal.urls")),
     path("api/v1/", include("config.api")),
+    path("api/v1/channels/<slug:code>/notices", door.notices, name="channel_notices"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

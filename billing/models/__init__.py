@@ -1,6 +1,20 @@
 """The book: lines and terms, facts, what follows from them in money, business days."""
 
 from billing.models.calendar import AheadOfNight, BusinessDay, DaySlice, Quarantine
+from billing.models.channels import (
+    Account,
+    Break,
+    BreakEvent,
+    Channel,
+    ChannelDay,
+    ChannelNotice,
+    ChannelPayment,
+    JournalLine,
+    Posting,
+    SettlementFile,
+    SettlementLine,
+    TrialBalance,
+)
 from billing.models.facts import Fact, PlanInstalment
 from billing.models.lines import CreditLine, ProductTerms
 from billing.models.money import (
@@ -15,20 +29,32 @@ from billing.models.money import (
 )
 
 __all__ = [
+    "Account",
     "AheadOfNight",
     "Bill",
+    "Break",
+    "BreakEvent",
     "BusinessDay",
+    "Channel",
+    "ChannelDay",
+    "ChannelNotice",
+    "ChannelPayment",
     "Charge",
     "CreditLine",
     "DaySlice",
     "Dispute",
     "Entry",
     "Fact",
+    "JournalLine",
     "LineState",
     "OpenBill",
     "Plan",
     "PlanBill",
     "PlanInstalment",
+    "Posting",
     "ProductTerms",
     "Quarantine",
+    "SettlementFile",
+    "SettlementLine",
+    "TrialBalance",
 ]

@@ -1,0 +1,111 @@
+"""Days of the channels, the journal, and its trial balance."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Sum
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from accounts.desk.formats import money, pill
+from accounts.desk.links import customer_link
+from accounts.desk.records import ReadOnlyAdmin
+from billing.models import Account, ChannelDay, JournalLine, Posting, TrialBalance
+
+
+@admin.register(ChannelDay)
+class ChannelDayAdmin(ReadOnlyAdmin):
+    list_display = (
+        "day", "channel", "begins", "comes", "goes", "ends", "matched", "broken", "agrees",
+    )  # fmt: skip
+    list_filter = ("channel",)
+    shows = ("channel",)
+    keyset = ("day", "pk")
+    list_before_template = None
+    empty_words = _("No day of a channel yet: they come with its first file and night.")
+
+    @admin.display(description=_("opening"))
+    def begins(self, row: ChannelDay) -> str:
+        return money(row.opening)
+
+    @admin.display(description=_("in"))
+    def comes(self, row: ChannelDay) -> str:
+        return money(row.came_in)
+
+    @admin.display(description=_("out"))
+    def goes(self, row: ChannelDay) -> str:
+        return money(row.paid_out)
+
+    @admin.display(description=_("closing"))
+    def ends(self, row: ChannelDay) -> str:
+        return money(row.closing)
+
+    @admin.display(description=_("ties"))
+    def agrees(self, row: ChannelDay) -> SafeString:
+        ties = row.opening + row.came_in - row.paid_out == row.closing
+        return pill(_("Ties"), "good") if ties else pill(_("Does not tie"), "bad")
+
+
+@admin.register(TrialBalance)
+class TrialBalanceAdmin(ReadOnlyAdmin):
+    list_display = ("day", "account", "product", "debit", "credit", "stands")
+    list_filter = ("account", "product")
+    keyset = ("day", "pk")
+    list_before_template = "admin/billing/channels/balance.html"
+    empty_words = _("No trial balance yet: each night seals one.")
+
+    @admin.display(description=_("debits"))
+    def debit(self, row: TrialBalance) -> str:
+        return money(row.debits)
+
+    @admin.display(description=_("credits"))
+    def credit(self, row: TrialBalance) -> str:
+        return money(row.credits)
+
+    @admin.display(description=_("balance"))
+    def stands(self, row: TrialBalance) -> str:
+        return money(row.balance)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        last = TrialBalance.objects.order_by("-day").values_list("day", flat=True).first()
+        shown: dict[str, Any] = {"last": last}
+        if last is not None:
+            shown["total"] = TrialBalance.objects.filter(day=last).aggregate(t=Sum("balance"))["t"]
+        return super().changelist_view(request, {**shown, **(extra_context or {})})
+
+
+@admin.register(JournalLine)
+class JournalLineAdmin(ReadOnlyAdmin):
+    list_display = ("booked_on", "entry_id", "of", "account", "product", "kind", "debit", "credit")
+    list_filter = ("booked_on",)
+    shows = ("customer",)
+    keyset = ("entry_id", "pk")
+    empty_words = _("No entry yet.")
+
+    @admin.display(description=_("customer"))
+    def of(self, row: JournalLine) -> SafeString:
+        return customer_link(row.customer)
+
+    @admin.display(description=_("debit"))
+    def debit(self, row: JournalLine) -> str:
+        return money(row.amount) if row.amount > 0 else ""
+
+    @admin.display(description=_("credit"))
+    def credit(self, row: JournalLine) -> str:
+        return money(-row.amount) if row.amount < 0 else ""
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin):
+    list_display = ("code", "name", "by_product", "is_transit")
+    list_before_template = None
+
+
+@admin.register(Posting)
+class PostingAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "component", "source", "own", "counter")
+    shows = ("own", "counter")
+    list_before_template = None
