@@ -17,8 +17,9 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.desk import trails
 from accounts.models import User
+from accounts.partner import desk as partners
 
-__all__ = ["GroupAdmin", "UserAdmin", "trails"]
+__all__ = ["GroupAdmin", "UserAdmin", "partners", "trails"]
 
 admin.site.unregister(Group)
 

@@ -25,6 +25,9 @@ from accounts.outbox.models import OutboxEvent as OutboxEvent
 from accounts.outbox.models import WebhookAttempt as WebhookAttempt
 from accounts.outbox.models import WebhookDelivery as WebhookDelivery
 from accounts.outbox.models import WebhookEndpoint as WebhookEndpoint
+from accounts.partner.models import Answer as Answer
+from accounts.partner.models import ServiceAccount as ServiceAccount
+from accounts.partner.models import ServiceToken as ServiceToken
 from accounts.replies.models import ReplyTemplate as ReplyTemplate
 from accounts.replies.models import ReplyTemplateVersion as ReplyTemplateVersion
 from accounts.saved.models import SavedFilter as SavedFilter

@@ -40,7 +40,7 @@ _CHANNELS = (
     "billing.channelday",
 )
 _LEDGER = ("billing.journalline", "billing.trialbalance", "billing.account", "billing.posting")
-_CHANNEL = ("billing.channel",)
+_CHANNEL = ("billing.channel", "accounts.serviceaccount")
 _MONEY_IN = (*_CHANNELS, *_CHANNEL, *_LEDGER)
 _ACTS = ("accounts.actrequest", "accounts.staffact")
 _LIMITS = ("accounts.authoritylimit",)

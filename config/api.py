@@ -24,6 +24,7 @@ class Docs(SpectacularSwaggerSplitView):
 
 
 urlpatterns = [
+    path("", include("risk.partner.urls")),
     path("me/", include("appeals.portal.api.urls")),
     path("schema/", Schema.as_view(), name="api_schema"),
     path("docs/", Docs.as_view(url_name="api_schema"), name="api_docs"),

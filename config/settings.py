@@ -284,6 +284,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "forget_answers": {
+        "task": "config.tasks.forget_answers",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "collect_settlement": {
         "task": "billing.channels.collect",
         "schedule": 300.0,

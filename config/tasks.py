@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts import authority
+from accounts.partner import once
 from risk import authorizations
 
 KEPT_SECONDS = 24 * 3600
@@ -46,3 +47,9 @@ def expire_requests() -> None:
 def expire_authorizations() -> None:
     """Every minute: approvals whose time is over are closed; they hold nothing since it was."""
     authorizations.expire(at=timezone.now())
+
+
+@shared_task(name="config.tasks.forget_answers")
+def forget_answers() -> None:
+    """Every night: what was answered under an idempotency key is kept for thirty days."""
+    once.forget(at=timezone.now())

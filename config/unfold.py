@@ -103,6 +103,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _list(_("Roles"), "groups", "auth.group"),
             _list(_("Disclosures"), "visibility", "accounts.disclosure"),
             _list(_("Exports"), "download", "accounts.export"),
+            _list(_("Service accounts"), "key", "accounts.serviceaccount"),
             _list(_("Authority limits"), "verified_user", "accounts.authoritylimit"),
         ],
     },

@@ -1,0 +1,115 @@
+"""The view that every address of partners is built on."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import authentication, exceptions
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.api.throttles import ByCaller
+from accounts.api.views import ApiView
+from accounts.partner import tokens
+from accounts.partner.models import ServiceAccount, ServiceToken
+
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Your own name for this request, 8 to 100 visible characters. The same key and "
+    "body is answered the same for 30 days; while it is under way 409; with another body 422.",
+)
+
+
+@dataclass(frozen=True)
+class Partner:
+    """The service account whose token it is; no user, and no rights beside the token's."""
+
+    account: ServiceAccount
+    token: ServiceToken
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    @property
+    def pk(self) -> str:
+        return f"partner:{self.account.pk}"
+
+
+class PartnerToken(authentication.BaseAuthentication):
+    """Says no in one way, whether a token is unknown, over, revoked, or its account inactive."""
+
+    def authenticate(self, request: Request) -> tuple[Partner, ServiceToken] | None:
+        kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer":
+            return None
+        token = tokens.find(secret.strip(), timezone.now())
+        if token is None:
+            raise exceptions.AuthenticationFailed(_("This token opens nothing."))
+        return Partner(token.account, token), token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class PartnerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "accounts.partner.views.PartnerToken"
+    name = "partnerToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token of a service account; an administrator makes it at the desk.",
+        }
+
+
+class HasScope(BasePermission):
+    """The token has the scope that the view asks for."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        asked: str = getattr(view, "scope", "")
+        return isinstance(request.auth, ServiceToken) and asked in request.auth.scopes
+
+
+class ByAccount(ByCaller):
+    """The rates of the service account, in its row."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        user: Any = request.user
+        if isinstance(user, Partner):
+            account = user.account
+            self.rates = {
+                **ByCaller.rates,
+                "read": f"{account.reads_a_minute}/min",
+                "write": f"{account.writes_a_minute}/min",
+            }
+        return super().allow_request(request, view)
+
+
+class PartnerView(ApiView):
+    """An address for partners. Reading takes `scope`; a write takes an idempotency key too."""
+
+    authentication_classes: Any = [PartnerToken]
+    permission_classes: Any = [HasScope]
+    throttle_classes: Any = [ByAccount]
+    scope: ClassVar[str]
+
+    @property
+    def account(self) -> ServiceAccount:
+        token = self.request.auth
+        assert isinstance(token, ServiceToken)
+        return token.account
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if request.method not in SAFE_METHODS:
+            request.body  # noqa: B018 read before the parser does, for the fingerprint
+        return super().dispatch(request, *args, **kwargs)

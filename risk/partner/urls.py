@@ -1,0 +1,54 @@
+"""`/api/v1/…`, for partner systems."""
+
+import datetime
+
+from django.urls import path, register_converter
+
+from risk.partner import authorizations, reads, settlement, writes
+
+
+class DayConverter:
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> datetime.date:
+        return datetime.date.fromisoformat(value)
+
+    def to_url(self, value: datetime.date) -> str:
+        return value.isoformat()
+
+
+register_converter(DayConverter, "day")
+
+app_name = "partner"
+_ONE = "customers/<str:number>/"
+urlpatterns = [
+    path("customers/", reads.ReadCustomers.as_view(), name="customers"),
+    path(_ONE, reads.ReadCustomer.as_view(), name="customer"),
+    path(f"{_ONE}lines/", reads.ReadLines.as_view(), name="lines"),
+    path(f"{_ONE}bills/", reads.ReadBills.as_view(), name="bills"),
+    path(f"{_ONE}entries/", reads.ReadEntries.as_view(), name="entries"),
+    path(f"{_ONE}episodes/", reads.ReadEpisodes.as_view(), name="episodes"),
+    path(f"{_ONE}score/", reads.ReadScore.as_view(), name="score"),
+    path(f"{_ONE}points/", reads.ReadPoints.as_view(), name="points"),
+    path(f"{_ONE}restrictions/", reads.ReadRestrictions.as_view(), name="restrictions"),
+    path("purchases/", writes.Purchases.as_view(), name="purchases"),
+    path("draws/", writes.Draws.as_view(), name="draws"),
+    path("repayments/", writes.Repayments.as_view(), name="repayments"),
+    path("repayments/<str:number>/reversal/", writes.Reversals.as_view(), name="reversals"),
+    path("refunds/", writes.Refunds.as_view(), name="refunds"),
+    path("disputes/", writes.Disputes.as_view(), name="disputes"),
+    path("authorizations/", authorizations.Authorizations.as_view(), name="authorizations"),
+    path(
+        "authorizations/<uuid:id>/",
+        authorizations.OneAuthorization.as_view(),
+        name="authorization",
+    ),
+    path("authorizations/<uuid:id>/capture/", authorizations.Captures.as_view(), name="capture"),
+    path("authorizations/<uuid:id>/release/", authorizations.Releases.as_view(), name="release"),
+    path(
+        "channels/<slug:code>/settlement-files/<day:day>/",
+        settlement.SettlementFiles.as_view(),
+        name="settlement_files",
+    ),
+    path("settlement-files/<uuid:id>/", settlement.OneSettlementFile.as_view(), name="settlement"),
+]
