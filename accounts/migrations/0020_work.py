@@ -1,10 +1,11 @@
 """Work items with their moves, notes, reply templates, saved filters, bulk acts."""
 
+import uuid
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 
