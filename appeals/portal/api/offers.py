@@ -1,5 +1,6 @@
 """Offers in an appeal through the API: read, sign, decline, make one."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from django.http import Http404
@@ -12,7 +13,7 @@ from rest_framework.response import Response
 from accounts.access.rates import address
 from accounts.api.views import CustomerView
 from appeals.offers import operations, queries
-from appeals.offers.composing import customer_kinds, from_wishes
+from appeals.offers.composing import Composer, customer_kinds, from_wishes
 from appeals.offers.models import Offer
 from appeals.portal.api import shapes
 from appeals.portal.api.appeals import find, refusals, shown
@@ -73,8 +74,7 @@ class Offers(CustomerView):
         put = from_wishes(self.customer, on, data["remedies"], customer_kinds())
         package = put.package(None)
         if package is None:
-            wrong = {key: form.errors for key, form in put.forms.items() if form.errors}
-            raise exceptions.ValidationError({"remedies": [wrong or put.error]})
+            raise exceptions.ValidationError({"remedies": list(_wrong(put)) or [put.error]})
         text, text_hash = operations.text_to_sign(seen.appeal, package, data["words"], on, language)
         if "text_hash" not in data:
             return Response(shapes.ToSignShape({"text": text, "text_hash": text_hash}).data)
@@ -91,6 +91,12 @@ class Offers(CustomerView):
                 on=on,
             )
         return Response(shown(self.customer, id), status.HTTP_201_CREATED)
+
+
+def _wrong(put: Composer) -> Iterator[str]:
+    for form in put.forms.values():
+        for name, errors in form.errors.items():
+            yield f"{name}: {' '.join(str(error) for error in errors)}"
 
 
 class Accept(OfferView):
