@@ -7,7 +7,8 @@ class AppealsConfig(AppConfig):
     verbose_name = _("Appeals")
 
     def ready(self) -> None:
-        from appeals import acts, work
+        from appeals import acts, own_data, work
 
         acts.announce()
         work.announce()
+        own_data.announce()

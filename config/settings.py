@@ -352,6 +352,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ProductEnum": "billing.choices.Product",
         "LineStatusEnum": "risk.choices.Status",
         "PlanStatusEnum": "billing.choices.PlanStatus",
+        "EntryKindEnum": "billing.choices.EntryKind",
+        "AppealKindEnum": "appeals.choices.Kind",
+        "AppealStateEnum": "appeals.choices.State",
+        "SubjectEnum": "appeals.choices.Subject",
+        "OfferStateEnum": "appeals.offers.choices.OfferState",
+        "BillStateEnum": ["open", "overdue", "in_plan", "paid"],
     },
 }
 PGHISTORY_APPEND_ONLY = True

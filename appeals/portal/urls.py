@@ -5,9 +5,11 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from appeals.portal.views import (
+    appeals,
     bills,
     forecast,
     notices,
+    offers,
     overview,
     pay,
     rules,
@@ -32,6 +34,15 @@ urlpatterns = [
     path("payments/", bills.repayments, name="payments"),
     path("payments/<path:number>/", pay.receipt, name="receipt"),
     path("forecast/", forecast.forecast, name="forecast"),
+    path("appeals/", appeals.appeals, name="appeals"),
+    path("appeals/new/", appeals.new, name="new_appeal"),
+    path("appeals/<uuid:public_id>/", appeals.appeal, name="appeal"),
+    path("appeals/<uuid:public_id>/withdraw/", appeals.withdraw, name="withdraw"),
+    path("appeals/<uuid:public_id>/review/", appeals.reopen, name="reopen"),
+    path("appeals/<uuid:public_id>/letter/", appeals.letter, name="letter"),
+    path("appeals/<uuid:public_id>/files/<uuid:file_id>/", appeals.file, name="file"),
+    path("appeals/<uuid:public_id>/offer/", offers.propose, name="offer"),
+    path("appeals/<uuid:public_id>/offers/<int:number>/", offers.answer, name="offer_answer"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read_all, name="read_all"),
     path("notices/<uuid:public_id>/", notices.notice, name="notice"),

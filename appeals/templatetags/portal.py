@@ -4,6 +4,7 @@ from django import template
 
 from accounts.models import Customer
 from accounts.notices import queries
+from appeals.portal import about as refs
 
 register = template.Library()
 
@@ -27,6 +28,24 @@ def tab(
         "words": words,
         "current": here == name or here in group.split(),
     }
+
+
+@register.filter
+def nth(number: str) -> int:
+    """The place of an offer in its appeal: `A-7/2` is the second."""
+    return int(number.rpartition("/")[2])
+
+
+@register.filter
+def kind(key: str) -> str:
+    """`fee_waiver-0` is a `fee_waiver`."""
+    return key.rpartition("-")[0]
+
+
+@register.simple_tag
+def about(customer: Customer, kind: str, id: int) -> str:
+    """What an appeal would be about, as an address carries it."""
+    return refs.ref(customer.pk, kind, id)
 
 
 @register.filter

@@ -14,7 +14,7 @@ from risk.explain.codes import ReasonCode
 from risk.explain.costs import bill_names, costs
 from risk.explain.record import Record
 from risk.explain.words import Evidence, Words
-from risk.models import Decision, Episode, Restriction, RestrictionEvidence
+from risk.models import Episode, Restriction, RestrictionEvidence
 from risk.policy import Rule
 
 
@@ -138,7 +138,11 @@ def manual(record: Record, row: Restriction) -> Words:
     return Words(
         code=ReasonCode.STAFF_DECISION,
         title=_("Set by staff"),
-        happened=tuple(text for d in decisions for text in _decided(d)),
+        # the words that staff left with it are for staff: they may name a suspicion
+        happened=tuple(
+            _("Our staff restricted this line on %(day)s.") % {"day": words_date(d.value_on)}
+            for d in decisions
+        ),
         lifts=(_("Staff lift it by hand after a review; no date is set. An appeal asks for one."),),
         earliest=None,
         evidence=tuple(
@@ -146,12 +150,6 @@ def manual(record: Record, row: Restriction) -> Words:
             for d in decisions
         ),
     )
-
-
-def _decided(decision: Decision) -> Iterable[str]:
-    yield _("Our staff restricted this line on %(day)s.") % {"day": words_date(decision.value_on)}
-    if decision.reason:
-        yield _("The reason they gave: %(reason)s") % {"reason": decision.reason}
 
 
 # -- overdue -----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appeals.portal.api import views
+from appeals.portal.api import appeals, offers, views
 
 app_name = "me"
 urlpatterns = [
@@ -17,6 +17,19 @@ urlpatterns = [
     path("notices/", views.Notices.as_view(), name="notices"),
     path("notices/<uuid:id>/read/", views.NoticeRead.as_view(), name="notice_read"),
     path("forecast/", views.Forecast.as_view(), name="forecast"),
+    path("appeals/", appeals.Appeals.as_view(), name="appeals"),
+    path("appeals/subjects/", appeals.Subjects.as_view(), name="subjects"),
+    path("appeals/<uuid:id>/", appeals.OneAppeal.as_view(), name="appeal"),
+    path("appeals/<uuid:id>/messages/", appeals.Messages.as_view(), name="messages"),
+    path("appeals/<uuid:id>/evidence/", appeals.Upload.as_view(), name="evidence"),
+    path("appeals/<uuid:id>/evidence/<uuid:file>/", appeals.OneFile.as_view(), name="file"),
+    path("appeals/<uuid:id>/withdraw/", appeals.Withdraw.as_view(), name="withdraw"),
+    path("appeals/<uuid:id>/review/", appeals.Review.as_view(), name="review"),
+    path("appeals/<uuid:id>/letter/", appeals.TheLetter.as_view(), name="letter"),
+    path("appeals/<uuid:id>/offers/", offers.Offers.as_view(), name="offers"),
+    path("appeals/<uuid:id>/offers/<int:n>/accept/", offers.Accept.as_view(), name="accept"),
+    path("appeals/<uuid:id>/offers/<int:n>/decline/", offers.Decline.as_view(), name="decline"),
+    path("appeals/<uuid:id>/offers/<int:n>/withdraw/", offers.TakeBack.as_view(), name="take_back"),
     path("preferences/", views.Preferences.as_view(), name="preferences"),
     path("export/", views.Export.as_view(), name="export"),
 ]
