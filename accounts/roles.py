@@ -80,6 +80,21 @@ for _role, _names in {
 }.items():
     ROLES[_role] |= _names
 
+_OFFERS = ("appeals.offer", "appeals.letter")
+_LENGTHS = ("appeals.planlength",)
+_MAKE = {"appeals.make_offers"}
+for _role, _names in {
+    "agent": _may("view", *_OFFERS) | _MAKE,
+    "supervisor": _may("view", *_OFFERS, *_LENGTHS) | _MAKE,
+    "risk_analyst": _may("view", *_OFFERS, *_LENGTHS),
+    "auditor": _may("view", *_OFFERS, *_LENGTHS),
+    "administrator": _may("view", *_OFFERS, *_LENGTHS)
+    | _may("add", *_LENGTHS)
+    | _may("change", *_LENGTHS)
+    | _MAKE,
+}.items():
+    ROLES[_role] |= _names
+
 
 def permissions_of(role: str, app: str) -> set[str]:
     """The codenames that a role has within one app."""

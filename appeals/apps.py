@@ -8,5 +8,7 @@ class AppealsConfig(AppConfig):
 
     def ready(self) -> None:
         from appeals import work
+        from appeals.offers import act
 
         work.announce()
+        act.announce()

@@ -24,7 +24,9 @@ def granted_since(customer: Customer, after: datetime.date, but: Offer | None = 
     promised = Offer.objects.filter(
         customer=customer, side=Side.STAFF,
         state__in=[OfferState.OPEN, OfferState.WAITING_APPROVAL],
-    ).exclude(pk=but.pk if but else None)  # fmt: skip
+    )  # fmt: skip
+    if but is not None:
+        promised = promised.exclude(pk=but.pk)
     acts = StaffAct.objects.filter(customer=customer, act__in=BESIDE, done_on__gt=after)
     sums = (
         done.aggregate(total=Sum("cost")),
