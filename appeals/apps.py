@@ -7,8 +7,9 @@ class AppealsConfig(AppConfig):
     verbose_name = _("Appeals")
 
     def ready(self) -> None:
-        from appeals import work
-        from appeals.offers import act
+        from appeals import acts, work
+        from appeals.offers import act as granting
 
+        acts.announce()
         work.announce()
-        act.announce()
+        granting.announce()

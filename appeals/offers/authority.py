@@ -15,7 +15,7 @@ ACT = "grant_package"
 YEAR = datetime.timedelta(days=365)
 
 #: Acts that give away money too: what was split from a package counts with it.
-BESIDE = ("waive_fees", "decide_dispute")
+BESIDE = ("waive_fees", "decide_dispute", "decide_appeal")
 
 
 def granted_since(customer: Customer, after: datetime.date, but: Offer | None = None) -> Decimal:
