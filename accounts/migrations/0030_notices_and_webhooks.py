@@ -1,17 +1,18 @@
 """Notices to customers with their texts and attempts; outgoing webhooks with their log."""
 
-import accounts.fields
-import accounts.notices.models
 import datetime
+import uuid
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import pgtrigger.compiler
 import pgtrigger.migrations
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+import accounts.fields
+import accounts.notices.models
 
 APPEND_ONLY = ("accounts_noticetemplate", "accounts_outboxevent", "accounts_webhookattempt")
 AUDIT = ("accounts_contactpreferenceevent", "accounts_webhookendpointevent")
