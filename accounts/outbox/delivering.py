@@ -128,7 +128,7 @@ def _settle(delivery: WebhookDelivery, *, taken: bool, now: datetime.datetime) -
 def pause(attempts: int) -> float:
     """Seconds until the next attempt: doubled each time up to six hours, and between half of that
     and all of it, so that those who failed together do not come back together."""
-    longest = min(_FIRST_PAUSE * 2 ** (attempts - 1), _LONGEST_PAUSE)
+    longest = min(_FIRST_PAUSE * 2.0 ** (attempts - 1), _LONGEST_PAUSE)
     share: float = random.uniform(0.5, 1.0)  # noqa: S311
     return longest * share
 

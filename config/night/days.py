@@ -21,7 +21,7 @@ from billing.engine.scope import Slice
 from billing.models import AheadOfNight, BusinessDay, DaySlice
 from billing.queries import left_out
 from config.night import report
-from config.night.quarantine import isolate
+from config.night.quarantine import isolate, tell
 from risk import assessment, rules
 from risk.engine import day as engine
 from risk.engine.steps import Day
@@ -159,6 +159,7 @@ def _open(part: DaySlice, progress: Progress) -> None:
         with transaction.atomic():
             engine.open_day(day, note)
             engine.live_day(day, note)
+            tell(day, note)
     except (OperationalError, InterfaceError):
         raise  # the database or the connection, no customer: the next worker tries again
     except (DatabaseError, ArithmeticError, ValueError) as error:

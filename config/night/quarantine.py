@@ -7,6 +7,7 @@ retry and the days since then are replayed.
 
 import datetime
 from dataclasses import replace
+from time import perf_counter
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -20,6 +21,7 @@ from risk import assessment, rules
 from risk.engine import day as engine
 from risk.engine.replay import replay
 from risk.engine.steps import Day
+from risk.notices import telling
 
 SICK = (DatabaseError, ArithmeticError, ValueError)
 
@@ -61,6 +63,13 @@ def isolate(day: Day, report: engine.Report) -> None:
     _halve(day, customers, report, [])
 
 
+def tell(day: Day, report: engine.Report) -> None:
+    """What the day leaves to be told, as one more step of it."""
+    start = perf_counter()
+    counts = telling.tell_day(day, today=timezone.localdate())
+    report("tell", counts, perf_counter() - start)
+
+
 def retry_quarantined(customer_id: int, *, by: User | None) -> None:
     """Open the days a quarantined customer missed; raises NotQuarantined or StillFails."""
     with transaction.atomic():
@@ -92,6 +101,7 @@ def _replay(row: Quarantine, through: datetime.date) -> str | None:
                 booked_on=through,
                 because_of=f"quarantine {row.pk}",
             )
+            telling.tell_customer(row.customer_id, on=through, rulebook=rules.current())
     except (OperationalError, InterfaceError):
         raise
     except SICK as error:
@@ -107,6 +117,7 @@ def _halve(day: Day, customers: list[int], report: engine.Report, sick: list[int
         with transaction.atomic():
             engine.open_day(part, report)
             engine.live_day(part, report)
+            tell(part, report)
     except (OperationalError, InterfaceError):
         raise
     except SICK as error:
