@@ -21,7 +21,8 @@ from billing.engine.scope import Slice
 from billing.models import AheadOfNight, BusinessDay, DaySlice
 from billing.queries import left_out
 from config.night import report
-from config.night.quarantine import isolate, tell
+from config.night.quarantine import isolate
+from config.night.telling import tell
 from risk import assessment, rules
 from risk.engine import day as engine
 from risk.engine.steps import Day

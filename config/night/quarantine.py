@@ -7,7 +7,6 @@ retry and the days since then are replayed.
 
 import datetime
 from dataclasses import replace
-from time import perf_counter
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -17,6 +16,7 @@ from accounts.models import User
 from billing.engine import scope as scopes
 from billing.models import AheadOfNight, Quarantine
 from billing.queries import opened_through
+from config.night.telling import tell
 from risk import assessment, rules
 from risk.engine import day as engine
 from risk.engine.replay import replay
@@ -61,13 +61,6 @@ def isolate(day: Day, report: engine.Report) -> None:
         )
         customers = [row[0] for row in cursor.fetchall()]
     _halve(day, customers, report, [])
-
-
-def tell(day: Day, report: engine.Report) -> None:
-    """What the day leaves to be told, as one more step of it."""
-    start = perf_counter()
-    counts = telling.tell_day(day, today=timezone.localdate())
-    report("tell", counts, perf_counter() - start)
 
 
 def retry_quarantined(customer_id: int, *, by: User | None) -> None:
