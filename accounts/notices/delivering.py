@@ -7,6 +7,7 @@ are written in the same transaction and made afterwards (`sending.py`).
 """
 
 import datetime
+import json
 import traceback
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -69,7 +70,7 @@ def _take(notices: list[Notice], now: datetime.datetime) -> None:
         now=now,
         preferences=ContactPreference.objects.in_bulk(people),
         silences=silenced(people, now=now, today=timezone.localdate(now)),
-        texts=current({(notice.kind, notice.language) for notice in notices}),
+        texts=current({(n.kind, code) for n in notices for code, _name in settings.LANGUAGES}),
     )
     by_kind: dict[str, list[Notice]] = defaultdict(list)
     for notice in notices:
@@ -81,6 +82,7 @@ def _take(notices: list[Notice], now: datetime.datetime) -> None:
         facts = _facts(kind, same)
         for notice in same:
             _say(notice, facts.get(notice.pk, Dropped()), batch)
+        _translate(kind, [notice for notice in same if notice.sent_at], batch)
     _write(notices)
     NoticeAttempt.objects.bulk_create(batch.attempts)
 
@@ -139,12 +141,9 @@ def _say(notice: Notice, facts: Facts | Dropped, batch: Batch) -> None:
         broken = facts.why == Why.BROKEN
         _set(notice, State.FAILED if broken else State.DROPPED, facts.why)
         return
-    version, text = batch.texts[notice.kind, notice.language]
+    version, _text = batch.texts[notice.kind, notice.language]
     try:
-        with translation.override(notice.language):
-            said = texts.render(
-                text, {"name": notice.customer.name, "lender": settings.LENDER, **facts}
-            )
+        said = _rendered(notice, notice.language, facts, batch)
     except texts.TextRefused:
         _set(notice, State.FAILED, Why.BROKEN, "too_long")
         return
@@ -161,6 +160,33 @@ def _say(notice: Notice, facts: Facts | Dropped, batch: Batch) -> None:
     ]  # fmt: skip
 
 
+def _rendered(notice: Notice, language: str, facts: Facts, batch: Batch) -> Text:
+    _version, text = batch.texts[notice.kind, language]
+    people = {"name": notice.customer.name, "lender": settings.LENDER}
+    with translation.override(language):
+        return texts.render(text, {**people, **facts})
+
+
+def _translate(kind: Kind, notices: Sequence[Notice], batch: Batch) -> None:
+    """The same in the other languages, from the same facts; one that fails is left out."""
+    own = {notice.pk: notice.language for notice in notices}
+    for language, _name in settings.LANGUAGES:
+        others = [notice for notice in notices if own[notice.pk] != language]
+        for notice in others:
+            notice.language = language
+        facts = _facts(kind, others) if others else {}
+        for notice in others:
+            notice.language = own[notice.pk]
+            found = facts.get(notice.pk, Dropped())
+            if isinstance(found, Dropped):
+                continue
+            try:
+                said = _rendered(notice, language, found, batch)
+            except texts.TextRefused:
+                continue
+            notice.translations[language] = [said.subject, said.body]
+
+
 def _set(notice: Notice, state: State, why: str = "", because: str = "") -> None:
     notice.state, notice.why, notice.because = state, why, because
 
@@ -169,20 +195,24 @@ _WRITE = """
 update accounts_notice n
 set state = r.state, why = r.why, because = r.because, due_at = r.due_at, sent_at = r.sent_at,
     language = r.language, subject = r.subject, body = r.body,
-    template_version = r.template_version
+    template_version = r.template_version, translations = r.translations
 from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
-            %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::int[])
-     r(id, state, why, because, due_at, sent_at, language, subject, body, template_version)
+            %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::int[],
+            %s::jsonb[])
+     r(id, state, why, because, due_at, sent_at, language, subject, body, template_version,
+       translations)
 where n.id = r.id
 """
 
 
 def _write(notices: Sequence[Notice]) -> None:
     columns = ("pk", "state", "why", "because", "due_at", "sent_at", "language", "subject", "body",
-               "template_version")  # fmt: skip
+               "template_version", "translations")  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [[_plain(getattr(n, c)) for n in notices] for c in columns])
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
     return str(value) if isinstance(value, str) else value

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from accounts import outbox
 from billing.choices import DayStatus, SliceStatus
 from billing.engine import sql
 from billing.engine.scope import Slice
@@ -121,9 +122,20 @@ def close(day: BusinessDay, *, thorough: bool) -> BusinessDay:
         day.save(update_fields=["status", "closed_at", "report", "error"])
         if not findings:
             AheadOfNight.objects.filter(opened_on__lte=day.on).delete()
+            _announce(day)
     if findings:
         raise DayFailed(day)
     return day
+
+
+def _announce(day: BusinessDay) -> None:
+    """Partners hear that the day is closed, with the totals of the book."""
+    assert day.closed_at is not None
+    data = {"on": day.on.isoformat(), "totals": day.report.get("totals", {})}
+    outbox.announce(
+        event=outbox.Event.DAY_CLOSED, key=day.on.isoformat(), customer=None, data=data,
+        at=day.closed_at,
+    )  # fmt: skip
 
 
 _GROWN = """

@@ -254,7 +254,9 @@ def test_a_batch_costs_the_same_queries_whatever_its_size(clean_book):
     daily(OPENED, OVERDUE)
     Notice.objects.update(queued_at=noon(OVERDUE), due_at=noon(OVERDUE))
     kept = list(Notice.objects.order_by("id"))
-    with CaptureQueriesContext(connection, ) as two:
+    with CaptureQueriesContext(
+        connection,
+    ) as two:
         assert delivering.deliver(now=noon(OVERDUE)) == len(kept)
     from tests import book as books
 
@@ -276,7 +278,5 @@ def test_what_is_told_equals_what_stands_after_every_late_fact(customer):
     money.book_repayment(line=line(customer), amount=Decimal(700), number="R-2", on=OVERDUE)
     money.reverse_repayment(repayment=Fact.objects.get(number="R-2"), on=OVERDUE)
     for row in Restriction.objects.select_related("told"):
-        now = (
-            "taken_back" if row.reversed_on else "open" if row.until_on is None else "lifted"
-        )
+        now = "taken_back" if row.reversed_on else "open" if row.until_on is None else "lifted"
         assert row.told.state == now
