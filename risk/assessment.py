@@ -24,6 +24,7 @@ from risk.engine import day as days
 from risk.engine.replay import dates, replay
 from risk.engine.steps import Day
 from risk.models import Decision
+from risk.notices import telling
 from risk.rules import Rulebook
 
 #: Customers share 64 locks, so that a slice of the night can hold its customers with few of them.
@@ -38,6 +39,7 @@ class Book(Protocol):
     def rulebook(self) -> Rulebook: ...
     def opened_through(self, customer_id: int) -> datetime.date | None: ...
     def opened_ahead(self, customer_id: int, through: datetime.date) -> None: ...
+    def tell(self, customer_id: int, on: datetime.date) -> None: ...
 
 
 @dataclass
@@ -56,6 +58,9 @@ class RealBook:
         AheadOfNight.objects.update_or_create(
             customer_id=customer_id, defaults={"opened_on": through}
         )
+
+    def tell(self, customer_id: int, on: datetime.date) -> None:
+        telling.tell_customer(customer_id, on=on, rulebook=self.rulebook)
 
 
 _book: ContextVar[Book] = ContextVar("book", default=RealBook())  # noqa: B039
@@ -81,7 +86,12 @@ def _fact_booked(sender: object, *, fact: Fact, **_: object) -> None:
 
 
 def assess_fact(fact: Fact) -> None:
-    """The consequences of a fact of money that was just booked."""
+    """The consequences of a fact of money that was just booked, and what they leave to be told."""
+    _assess_fact(fact)
+    _book.get().tell(fact.customer_id, fact.booked_on)
+
+
+def _assess_fact(fact: Fact) -> None:
     customer = _look_at(fact.customer_id, fact.value_on, fact.booked_on)
     since = customer.first_day_if_new or _counts_since(fact)
     if customer.waits_in_quarantine:
@@ -105,7 +115,12 @@ def assess_fact(fact: Fact) -> None:
 
 
 def assess_decision(decision: Decision) -> None:
-    """The consequences of a decision of staff that was just booked."""
+    """The consequences of a decision of staff, and what they leave to be told."""
+    _assess_decision(decision)
+    _book.get().tell(decision.customer_id, decision.booked_on)
+
+
+def _assess_decision(decision: Decision) -> None:
     customer = _look_at(decision.customer_id, decision.value_on, decision.booked_on)
     since = customer.first_day_if_new or decision.value_on
     if customer.waits_in_quarantine:

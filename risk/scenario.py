@@ -42,6 +42,9 @@ class ScenarioBook:
     def opened_ahead(self, customer_id: int, through: datetime.date) -> None:
         raise AssertionError("a scenario opens its days before their facts")
 
+    def tell(self, customer_id: int, on: datetime.date) -> None:
+        """A scenario leaves nothing behind, so that nobody is told of it."""
+
 
 @dataclass
 class Timeline:
