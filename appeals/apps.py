@@ -9,7 +9,9 @@ class AppealsConfig(AppConfig):
     def ready(self) -> None:
         from appeals import acts, work
         from appeals.offers import act as granting
+        from appeals.offers import telling
 
         acts.announce()
         work.announce()
         granting.announce()
+        telling.announce()
