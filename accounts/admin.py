@@ -15,11 +15,19 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.desk import trails
+from accounts.desk import notice_texts, notices, trails, webhooks
 from accounts.models import User
 from accounts.partner import desk as partners
 
-__all__ = ["GroupAdmin", "UserAdmin", "partners", "trails"]
+__all__ = [
+    "GroupAdmin",
+    "UserAdmin",
+    "notice_texts",
+    "notices",
+    "partners",
+    "trails",
+    "webhooks",
+]
 
 admin.site.unregister(Group)
 

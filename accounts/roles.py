@@ -1,4 +1,4 @@
-"""The roles of the staff as a table, and what keeps the groups like it.
+"""The roles of the staff as a table of grants, and what keeps the groups like it.
 
 Permissions are named as `app.codename`, as data: this room knows no other. The groups are brought
 in line after every `migrate`, when the permissions of an app are known to exist; permissions of
@@ -13,88 +13,156 @@ from django.apps import AppConfig
 from django.contrib.auth.models import Group, Permission
 from django.db import router
 
-_BOOK = (
-    "accounts.customer",
-    "billing.creditline",
-    "billing.fact",
-    "billing.bill",
-    "billing.entry",
-    "billing.plan",
-    "billing.dispute",
-    "risk.restriction",
-    "risk.episode",
-    "risk.point",
-    "risk.alert",
-    "risk.decision",
-    "risk.authorization",
-)
-_RULES = ("risk.policyversion", "billing.productterms")
-_NIGHT = ("billing.businessday", "billing.dayslice", "billing.quarantine")
-_STAFF = ("accounts.user", "auth.group")
-_TRACES = ("accounts.disclosure", "accounts.export")
-_CHANNELS = (
-    "billing.channelpayment",
-    "billing.channelnotice",
-    "billing.settlementfile",
-    "billing.break",
-    "billing.channelday",
-)
-_LEDGER = ("billing.journalline", "billing.trialbalance", "billing.account", "billing.posting")
-_CHANNEL = ("billing.channel", "accounts.serviceaccount")
-_MONEY_IN = (*_CHANNELS, *_CHANNEL, *_LEDGER)
-_ACTS = ("accounts.actrequest", "accounts.staffact")
-_LIMITS = ("accounts.authoritylimit",)
-_PERFORM = "accounts.perform_acts"
-_APPROVE = "accounts.approve_acts"
-_REVEAL = "accounts.reveal_identity"
-_EXPORT = "accounts.export_lists"
-_SETTLE = "billing.settle_breaks"
+AGENT, SUPERVISOR, ANALYST = "agent", "supervisor", "risk_analyst"
+AUDITOR, ADMINISTRATOR = "auditor", "administrator"
+NAMES = (AGENT, SUPERVISOR, ANALYST, AUDITOR, ADMINISTRATOR)
+
+_ALL = frozenset(NAMES)
+_BUT_AGENTS = _ALL - {AGENT}
+#: Who deals with customers, who leads them, who looks on and after the whole.
+_DESK = frozenset({AGENT, SUPERVISOR, ADMINISTRATOR})
+_LEADS = frozenset({SUPERVISOR, ADMINISTRATOR})
+_OVERSIGHT = frozenset({AUDITOR, ADMINISTRATOR})
+_ADMIN = frozenset({ADMINISTRATOR})
 
 
 def _may(act: str, *models: str) -> set[str]:
     return {model.replace(".", f".{act}_") for model in models}
 
 
-ROLES: dict[str, set[str]] = {
-    "agent": _may("view", *_BOOK, *_RULES, *_ACTS, *_CHANNELS) | {_REVEAL, _PERFORM},
-    "supervisor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS, *_MONEY_IN)
-    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE, _SETTLE},
-    "risk_analyst": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS, *_MONEY_IN)
-    | {_EXPORT},
-    "auditor": _may(
-        "view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS, *_MONEY_IN
-    )
-    | {_EXPORT},
-    "administrator": _may(
-        "view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS, *_MONEY_IN
-    )
-    | _may("add", *_STAFF, *_LIMITS, *_CHANNEL)
-    | _may("change", *_STAFF, *_LIMITS, *_CHANNEL)
-    | _may("delete", *_LIMITS)
-    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE, _SETTLE},
-}
-
-_APPEALS = (
-    "appeals.appeal",
-    "appeals.appealdecision",
-    "appeals.appealrules",
-    "appeals.workcalendar",
-    "appeals.declaredconflict",
+#: What is granted to whom, by topic. An auditor sees everything and changes nothing.
+GRANTS: tuple[tuple[frozenset[str], set[str]], ...] = (
+    # the book and the credit status
+    (
+        _ALL,
+        _may(
+            "view",
+            "accounts.customer",
+            "accounts.mark",
+            "billing.creditline",
+            "billing.fact",
+            "billing.bill",
+            "billing.entry",
+            "billing.plan",
+            "billing.promise",
+            "billing.dispute",
+            "billing.hold",
+            "risk.restriction",
+            "risk.episode",
+            "risk.point",
+            "risk.alert",
+            "risk.decision",
+            "risk.authorization",
+            "risk.policyversion",
+            "billing.productterms",
+        ),
+    ),
+    (_BUT_AGENTS, _may("view", "billing.businessday", "billing.dayslice", "billing.quarantine")),
+    (_LEADS, {"billing.retry_quarantine"}),
+    (_DESK, {"accounts.reveal_identity"}),
+    (_BUT_AGENTS, {"accounts.export_lists"}),
+    # acts and four eyes
+    (_ALL, _may("view", "accounts.actrequest", "accounts.staffact")),
+    (_BUT_AGENTS, _may("view", "accounts.authoritylimit")),
+    (_DESK, {"accounts.perform_acts"}),
+    (_LEADS, {"accounts.approve_acts"}),
+    (_ADMIN, _may("add", "accounts.authoritylimit")),
+    (_ADMIN, _may("change", "accounts.authoritylimit")),
+    (_ADMIN, _may("delete", "accounts.authoritylimit")),
+    # work lists, notes, reply templates, bulk acts
+    (
+        _ALL,
+        _may(
+            "view",
+            "accounts.workitem",
+            "accounts.workmove",
+            "accounts.note",
+            "accounts.noteversion",
+            "accounts.replytemplate",
+            "accounts.replytemplateversion",
+            "accounts.bulkrun",
+            "accounts.bulktarget",
+        ),
+    ),
+    (_ALL - {AUDITOR}, {"accounts.work_items", "accounts.write_notes"}),
+    (
+        _LEADS,
+        {
+            "accounts.assign_work",
+            "accounts.edit_all_notes",
+            "accounts.add_replytemplate",
+            "accounts.change_replytemplate",
+            "accounts.bulk_acts",
+        },
+    ),
+    (_LEADS | {ANALYST}, {"accounts.share_filters"}),
+    # notices to customers, webhooks to partners
+    (_ALL, _may("view", "accounts.notice", "accounts.noticetemplate")),
+    (_LEADS, {"accounts.resend_notices", "accounts.publish_notice_texts"}),
+    (_OVERSIGHT, _may("view", "accounts.webhookendpoint", "accounts.webhookdelivery")),
+    (_ADMIN, _may("add", "accounts.webhookendpoint")),
+    (_ADMIN, _may("change", "accounts.webhookendpoint") | {"accounts.resend_webhooks"}),
+    # appeals
+    (
+        _ALL,
+        _may(
+            "view",
+            "appeals.appeal",
+            "appeals.appealdecision",
+            "appeals.appealrules",
+            "appeals.workcalendar",
+            "appeals.declaredconflict",
+            "appeals.offer",
+            "appeals.letter",
+        ),
+    ),
+    (_DESK, {"appeals.handle_appeals", "appeals.make_offers"}),
+    (_ALL - {ANALYST}, {"appeals.view_evidence_files"}),
+    (_LEADS | {AUDITOR}, _may("view", "appeals.evidenceview")),
+    (_BUT_AGENTS, {"appeals.view_appeal_figures"} | _may("view", "appeals.planlength")),
+    (_LEADS, {"appeals.lead_appeals"}),
+    (_ADMIN, _may("add", "appeals.workcalendar", "appeals.planlength")),
+    (_ADMIN, _may("change", "appeals.workcalendar", "appeals.planlength")),
+    # money in
+    (
+        _ALL,
+        _may(
+            "view",
+            "billing.channelpayment",
+            "billing.channelnotice",
+            "billing.settlementfile",
+            "billing.break",
+            "billing.channelday",
+        ),
+    ),
+    (
+        _BUT_AGENTS,
+        _may(
+            "view",
+            "billing.channel",
+            "billing.journalline",
+            "billing.trialbalance",
+            "billing.account",
+            "billing.posting",
+            "accounts.serviceaccount",
+        ),
+    ),
+    (_LEADS, {"billing.settle_breaks"}),
+    (_ADMIN, _may("add", "billing.channel", "accounts.serviceaccount")),
+    (_ADMIN, _may("change", "billing.channel", "accounts.serviceaccount")),
+    # staff, and what staff did
+    (_OVERSIGHT, _may("view", "accounts.user", "auth.group")),
+    (_ADMIN, _may("add", "accounts.user", "auth.group")),
+    (_ADMIN, _may("change", "accounts.user", "auth.group")),
+    (_OVERSIGHT, _may("view", "accounts.disclosure", "accounts.export", "accounts.attempts")),
+    (_OVERSIGHT, {"accounts.read_audit_log"}),
+    (_ADMIN, {"accounts.lift_lockout"}),
 )
-_HANDLE = {"appeals.handle_appeals", "appeals.view_evidence_files"}
-_LEAD = _HANDLE | {"appeals.lead_appeals", "appeals.view_appeal_figures"}
-for _role, _names in {
-    "agent": _may("view", *_APPEALS) | _HANDLE,
-    "supervisor": _may("view", *_APPEALS, "appeals.evidenceview") | _LEAD,
-    "risk_analyst": _may("view", *_APPEALS) | {"appeals.view_appeal_figures"},
-    "auditor": _may("view", *_APPEALS, "appeals.evidenceview")
-    | {"appeals.view_evidence_files", "appeals.view_appeal_figures"},
-    "administrator": _may("view", *_APPEALS, "appeals.evidenceview")
-    | _may("add", "appeals.workcalendar")
-    | _may("change", "appeals.workcalendar")
-    | _LEAD,
-}.items():
-    ROLES[_role] |= _names
+
+ROLES: dict[str, set[str]] = {
+    name: {permission for whom, what in GRANTS if name in whom for permission in what}
+    for name in NAMES
+}
 
 
 def permissions_of(role: str, app: str) -> set[str]:

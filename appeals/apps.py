@@ -8,7 +8,11 @@ class AppealsConfig(AppConfig):
 
     def ready(self) -> None:
         from appeals import acts, own_data, work
+        from appeals.offers import act as granting
+        from appeals.offers import telling
 
         acts.announce()
         work.announce()
         own_data.announce()
+        granting.announce()
+        telling.announce()

@@ -13,6 +13,7 @@ urlpatterns = [
     path("my/", include("appeals.portal.urls")),
     path("api/v1/", include("config.api")),
     path("api/v1/channels/<slug:code>/notices", door.notices, name="channel_notices"),
+    path("letters/", include("appeals.letters.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

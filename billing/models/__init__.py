@@ -16,6 +16,7 @@ from billing.models.channels import (
     TrialBalance,
 )
 from billing.models.facts import Fact, PlanInstalment
+from billing.models.holds import Hold
 from billing.models.lines import CreditLine, ProductTerms
 from billing.models.money import (
     Bill,
@@ -45,6 +46,7 @@ __all__ = [
     "Dispute",
     "Entry",
     "Fact",
+    "Hold",
     "JournalLine",
     "LineState",
     "OpenBill",
