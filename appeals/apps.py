@@ -7,7 +7,8 @@ class AppealsConfig(AppConfig):
     verbose_name = _("Appeals")
 
     def ready(self) -> None:
-        from appeals import acts, work
+        from appeals import acts, timeline, work
 
         acts.announce()
+        timeline.announce()
         work.announce()
