@@ -16,6 +16,14 @@ from accounts.bulk.models import BulkTarget as BulkTarget
 from accounts.fields import EncryptedTextField
 from accounts.notes.models import Note as Note
 from accounts.notes.models import NoteVersion as NoteVersion
+from accounts.notices.models import ContactPreference as ContactPreference
+from accounts.notices.models import Notice as Notice
+from accounts.notices.models import NoticeAttempt as NoticeAttempt
+from accounts.notices.models import NoticeTemplate as NoticeTemplate
+from accounts.outbox.models import OutboxEvent as OutboxEvent
+from accounts.outbox.models import WebhookAttempt as WebhookAttempt
+from accounts.outbox.models import WebhookDelivery as WebhookDelivery
+from accounts.outbox.models import WebhookEndpoint as WebhookEndpoint
 from accounts.replies.models import ReplyTemplate as ReplyTemplate
 from accounts.replies.models import ReplyTemplateVersion as ReplyTemplateVersion
 from accounts.saved.models import SavedFilter as SavedFilter

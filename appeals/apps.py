@@ -7,8 +7,14 @@ class AppealsConfig(AppConfig):
     verbose_name = _("Appeals")
 
     def ready(self) -> None:
-        from appeals import acts, timeline, work
+        from appeals import acts, notices, timeline, work
+        from appeals.desk import panels
+        from appeals.offers import act as granting
+        from appeals.offers import panel as offers
 
         acts.announce()
-        timeline.announce()
         work.announce()
+        granting.announce()
+        timeline.announce()
+        notices.announce()
+        panels.register(panels.Panel("offers", offers.TEMPLATE, offers.build))

@@ -38,6 +38,7 @@ NAVIGATION: list[dict[str, Any]] = [
                 "badge_variant": "primary",
             },
             _list(_("Acts of staff"), "history_edu", "accounts.staffact"),
+            _list(_("Notices"), "mail", "accounts.notice"),
         ]
     },
     {
@@ -86,6 +87,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _list(_("Policies"), "policy", "risk.policyversion"),
             _list(_("Product terms"), "contract", "billing.productterms"),
+            _list(_("Texts of notices"), "edit_note", "accounts.noticetemplate"),
         ],
     },
     {
@@ -94,6 +96,14 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _list(_("Business days"), "calendar_month", "billing.businessday"),
             _list(_("Quarantine"), "emergency", "billing.quarantine"),
+        ],
+    },
+    {
+        "title": _("Partners"),
+        "separator": True,
+        "items": [
+            _list(_("Webhook deliveries"), "outbox", "accounts.webhookdelivery"),
+            _list(_("Webhook endpoints"), "webhook", "accounts.webhookendpoint"),
         ],
     },
     {

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", admin.site.urls),
     path("my/", include("risk.urls")),
+    path("letters/", include("appeals.letters.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

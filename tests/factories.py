@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 
 from accounts import operations as accounts_operations
 from accounts.models import AuthorityLimit, Customer, User
+from appeals.models import PlanLength
 from billing import operations as money
 from billing.engine.scope import Few
 from billing.models import CreditLine, ProductTerms
@@ -72,6 +73,20 @@ def start_with_limits() -> None:
             AuthorityLimit(role=role, act=act, alone=alone, alone_in_a_year=year, approves=most)
             for module in LIMITS_OF
             for role, act, alone, year, most in import_module(module).LIMITS
+        )
+    if not PlanLength.objects.exists():
+        packages = import_module("appeals.migrations._offers")
+        PlanLength.objects.bulk_create(
+            PlanLength(role=role, months_alone=alone, months_approves=most)
+            for role, alone, most in packages.LENGTHS
+        )
+    if not AuthorityLimit.objects.filter(act="grant_package").exists():
+        packages = import_module("appeals.migrations._offers")
+        AuthorityLimit.objects.bulk_create(
+            AuthorityLimit(
+                role=role, act="grant_package", alone=alone, alone_in_a_year=year, approves=most
+            )
+            for role, alone, year, most in packages.LIMITS
         )
 
 

@@ -1,5 +1,5 @@
-"""The admin's lists of appeals, and the pages that stand behind their rows."""
+"""The desk's pages about appeals."""
 
-from appeals.admin import appeals, records
+from appeals.admin import appeals, letters, offers, records
 
-__all__ = ["appeals", "records"]
+__all__ = ["appeals", "letters", "offers", "records"]

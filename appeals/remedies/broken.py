@@ -2,7 +2,9 @@
 
 import datetime
 
+from django.apps import apps
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.acts import Refused
@@ -34,5 +36,9 @@ def require_new_evidence(customer: Customer, on: datetime.date) -> None:
 
 
 def handed_in_since(customer: Customer, day: datetime.date) -> bool:
-    """Whether any evidence of the customer came in on that day or later."""
-    return False
+    """Whether evidence of the customer came in since the beginning of that day."""
+    midnight = timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+    evidence = apps.get_model("appeals", "Evidence")
+    return bool(
+        evidence._default_manager.filter(appeal__customer=customer, at__gte=midnight).exists()
+    )

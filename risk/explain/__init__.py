@@ -6,7 +6,7 @@ ahead where time alone changes something; `triggers.py` has one function a trigg
 the same for staff and for the customer; what only staff may see is left to their page.
 """
 
-from risk.explain.reasons import Explanation, Reason, explain
+from risk.explain.reasons import Explanation, Reason, explain, standing
 from risk.explain.words import Evidence
 
-__all__ = ["Evidence", "Explanation", "Reason", "explain"]
+__all__ = ["Evidence", "Explanation", "Reason", "explain", "standing"]

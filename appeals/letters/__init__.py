@@ -1,0 +1,1 @@
+"""Decision letters: made from the decision, kept exactly as they were sent."""
