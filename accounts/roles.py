@@ -44,7 +44,7 @@ GRANTS: tuple[tuple[frozenset[str], set[str]], ...] = (
             "billing.bill",
             "billing.entry",
             "billing.plan",
-            "billing.promise",
+            "billing.promisetopay",
             "billing.dispute",
             "billing.hold",
             "risk.restriction",

@@ -7,8 +7,10 @@ class AppealsConfig(AppConfig):
     verbose_name = _("Appeals")
 
     def ready(self) -> None:
-        from appeals import acts, own_data, work
+        from appeals import acts, notices, own_data, timeline, work
+        from appeals.desk import panels
         from appeals.offers import act as granting
+        from appeals.offers import panel as offers
         from appeals.offers import telling
 
         acts.announce()
@@ -16,3 +18,6 @@ class AppealsConfig(AppConfig):
         own_data.announce()
         granting.announce()
         telling.announce()
+        timeline.announce()
+        notices.announce()
+        panels.register(panels.Panel("offers", offers.TEMPLATE, offers.build))
