@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import crypto
 from accounts.fields import EncryptedTextField
+from accounts.marks import Mark
 from accounts.staff_acts import ActRequest as ActRequest
 from accounts.staff_acts import AuthorityLimit as AuthorityLimit
 from accounts.staff_acts import StaffAct as StaffAct
 from accounts.traces import Disclosure, Export
 
-__all__ = ["Customer", "Disclosure", "Export", "User"]
+__all__ = ["Customer", "Disclosure", "Export", "Mark", "User"]
 
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())

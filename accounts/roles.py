@@ -15,6 +15,7 @@ from django.db import router
 
 _BOOK = (
     "accounts.customer",
+    "accounts.mark",
     "billing.creditline",
     "billing.fact",
     "billing.bill",

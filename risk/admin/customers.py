@@ -20,7 +20,7 @@ from accounts.models import Customer
 from billing.models import Quarantine
 from risk import timeline
 from risk.choices import Severity, Status
-from risk.desk import acts, page, search
+from risk.desk import acts, page, panels, search
 from risk.desk.standing import NOBODY, TONES, Standing, standings
 from risk.models import Episode, LineStatus
 
@@ -195,6 +195,7 @@ class CustomerAdmin(Revealing, ReadOnlyAdmin):
             "page": page.build(customer, part=part, before=before),
             "part": part,
             "parts": timeline.parts(),
+            "panels": panels.of(customer, request),
             "menu": acts.menu(request, customer),
             "waiting": acts.waiting(customer),
             "done": acts.done(customer),
