@@ -3,7 +3,7 @@
 import datetime
 import uuid
 from collections.abc import Iterable, Mapping
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -14,12 +14,11 @@ from accounts.desk.formats import money
 from accounts.models import Customer
 from billing import operations
 from billing.choices import FactKind, Outcome, Product
-from billing.engine.steps import in_month
 from billing.models import CreditLine, Dispute, Fact, LineState, OpenBill
+from billing.plans import MOST_PARTS, schedule_by_amount, schedule_by_parts
 
 _CENT = Decimal("0.01")
 MOST_REPAYMENTS = 50
-MOST_INSTALMENTS = 60
 
 
 def amount_field(label: Any, **kwargs: Any) -> forms.DecimalField:
@@ -173,8 +172,13 @@ class WaiveFees(Act):
 class PlanForm(ActForm):
     bills = forms.MultipleChoiceField(label=_("Bills"), help_text=_("Of one credit line."))
     instalments = forms.IntegerField(
-        label=_("Instalments"), min_value=1, max_value=MOST_INSTALMENTS, initial=3
-    )
+        label=_("Instalments"), min_value=1, max_value=MOST_PARTS, initial=3, required=False,
+        help_text=_("Equal monthly parts."),
+    )  # fmt: skip
+    monthly = amount_field(
+        _("Affordable a month"), required=False,
+        help_text=_("If given, the number of instalments follows from it: at most 60."),
+    )  # fmt: skip
     first_due = forms.DateField(label=_("First instalment due on"))
 
     def offer(self) -> None:
@@ -196,6 +200,12 @@ class PlanForm(ActForm):
             raise forms.ValidationError(_("A plan covers bills of one credit line."))
         return rows
 
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("instalments") is None and data.get("monthly") is None and not self.errors:
+            self.add_error("instalments", _("Say how many, or what is affordable a month."))
+        return data
+
 
 class AgreePlan(Act):
     code = "agree_plan"
@@ -215,11 +225,12 @@ class AgreePlan(Act):
                 % {"due": first, "on": doing.on}
             )
         rows: list[OpenBill] = doing.data["bills"]
+        total = self.amount(doing.customer, doing.data)
+        monthly: Decimal | None = doing.data.get("monthly")
         operations.agree_plan(
             line=rows[0].line, bill_numbers=[row.bill.number for row in rows],
-            instalments=equal_parts(
-                self.amount(doing.customer, doing.data), doing.data["instalments"], first
-            ),
+            instalments=schedule_by_parts(total, doing.data["instalments"], first)
+            if monthly is None else schedule_by_amount(total, monthly, first),
             on=doing.on, number=_number("PLAN"), by=doing.by, reason=doing.reason,
         )  # fmt: skip
 
@@ -313,26 +324,6 @@ def open_bills(customer: Customer) -> Iterable[OpenBill]:
 def describe(row: OpenBill) -> str:
     """A bill within a list to choose from."""
     return f"{row.bill.number} · {row.due_on} · {money(_owed(row))}"
-
-
-def equal_parts(
-    total: Decimal, parts: int, first_due: datetime.date
-) -> list[tuple[datetime.date, Decimal]]:
-    """Equal monthly parts of a total, each to the cent; the last takes what is left over.
-
-    An instalment keeps its day of the month, or the month's last where it has no such day. Raises
-    Refused if a part would be nothing.
-    """
-    each = (total / parts).quantize(_CENT, ROUND_DOWN)
-    if each <= 0:
-        raise Refused(_("%(total)s cannot be paid in %(n)s parts") % {"total": total, "n": parts})
-    amounts = [each] * (parts - 1) + [total - each * (parts - 1)]
-    return [(_months_after(first_due, n), amount) for n, amount in enumerate(amounts)]
-
-
-def _months_after(day: datetime.date, months: int) -> datetime.date:
-    index = day.year * 12 + day.month - 1 + months
-    return in_month(datetime.date(index // 12, index % 12 + 1, 1), day.day)
 
 
 def _owed(row: OpenBill) -> Decimal:

@@ -17,7 +17,6 @@ from accounts import authority
 from accounts.acts import all_acts, find
 from accounts.models import ActRequest, AuthorityLimit, StaffAct
 from billing import operations as money
-from billing.acts import equal_parts
 from billing.models import Entry, Fact, OpenBill
 from risk.desk import acts
 from risk.models import Decision
@@ -380,15 +379,6 @@ def test_the_pages_speak_both_languages(late, language) -> None:
     request = asked(late, user)
     text = client.get(reverse("admin:accounts_actrequest_change", args=[request.pk])).content
     assert ("Withdraw it" in text.decode()) == (language == "en")
-
-
-def test_equal_parts_sum_to_the_total() -> None:
-    parts = equal_parts(Decimal("100.00"), 3, dt.date(2025, 1, 31))
-    assert parts == [
-        (dt.date(2025, 1, 31), Decimal("33.33")),
-        (dt.date(2025, 2, 28), Decimal("33.33")),
-        (dt.date(2025, 3, 31), Decimal("33.34")),
-    ]
 
 
 # -- who may -----------------------------------------------------------------------------
