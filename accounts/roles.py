@@ -22,6 +22,7 @@ _BOOK = (
     "billing.entry",
     "billing.plan",
     "billing.dispute",
+    "billing.promisetopay",
     "risk.restriction",
     "risk.episode",
     "risk.point",

@@ -20,6 +20,7 @@ from accounts import operations as accounts_operations
 from accounts.acts import Refused
 from accounts.models import Customer, User
 from billing.choices import FactKind, Outcome, Product
+from billing.engine import promises
 from billing.models import CreditLine, Fact, LineState, PlanInstalment
 from billing.signals import fact_booked
 from billing.terms import amount as exact_amount
@@ -264,6 +265,20 @@ def agree_plan(
     )
 
 
+def end_plan(
+    *,
+    line: CreditLine,
+    number: str,
+    on: datetime.date,
+    value_on: datetime.date | None = None,
+    by: User | None = None,
+    reason: str = "",
+) -> Fact:
+    """End a running plan early: from the next opening its bills are overdue again, with their
+    original due dates. `number` is the plan's; a plan is ended once."""
+    return _book(FactKind.END_PLAN, line, on, value_on, by, number=number, reason=reason)
+
+
 def change_limit(
     *,
     line: CreditLine,
@@ -316,6 +331,8 @@ def _book(
             PlanInstalment(fact=fact, due_on=due_on, amount=part) for due_on, part in plan
         )
         fact_booked.send(sender=Fact, fact=fact)
+        if kind in (FactKind.REPAY, FactKind.REVERSE):
+            promises.follow(line.customer_id, line.pk, on)
     return fact
 
 

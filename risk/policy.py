@@ -128,6 +128,8 @@ class HighUtilisation(Reward):
 class ScoreRules(Figures):
     """The score and what moves it ("The score").
 
+    A document from before plans could be ended early has no `plan_ended`: it gives no points.
+
     `adverse_lasts_days` counts from the cure for `past_due` and `repeat`; None is never.
     The lists are kept sorted by their milestones, each of which stands there once.
     """
@@ -146,6 +148,7 @@ class ScoreRules(Figures):
     income_verified: Reward
     plan_kept: Reward
     plan_broken: Reward
+    plan_ended: Reward = Reward(points=0, lasts_days=None)
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:

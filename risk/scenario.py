@@ -218,6 +218,12 @@ def _plan(t: Timeline, d: Dated, dated: Dated) -> None:
     )
 
 
+def _end_plan(t: Timeline, d: Dated, dated: Dated) -> None:
+    number = t.name(d["id"])
+    if not Fact.objects.filter(kind="end_plan", number=number).exists():
+        money.end_plan(line=t.lines[d["line"]], number=number, **dated)
+
+
 def _limit(t: Timeline, d: Dated, dated: Dated) -> None:
     money.change_limit(line=t.lines[d["line"]], amount=d["amount"], **dated)
 
@@ -272,6 +278,7 @@ _BOOK: Mapping[str, Callable[[Timeline, Dated, Dated], None]] = {
     "resolve_dispute": _resolve,
     "waive": _waive,
     "plan": _plan,
+    "end_plan": _end_plan,
     "limit": _limit,
     "exempt": _exempt,
     "forgive": _forgive,

@@ -218,6 +218,7 @@ OVERRIDES: Sequence[Document] = (
     {"score": {"income_verified": {"lasts_days": "3"}}},
     {"score": {"plan_kept": {"points": "0"}, "plan_broken": {"points": "-60"}}},
     {"score": {"plan_broken": {"points": "0"}}},
+    {"score": {"plan_ended": {"points": "-20", "lasts_days": "90"}}},
     {"alerts": {"sharp_drop": {"points_lost": "10", "window_days": "5"}}},
     {"alerts": {"sharp_drop": {"points_lost": "30", "window_days": "60"}}},
     {"alerts": {"sharp_drop": None}},
@@ -278,6 +279,7 @@ class _Timeline:
     disputed: set[str] = field(default_factory=set)
     repayments: list[_Entry] = field(default_factory=list)
     manual: list[_Entry] = field(default_factory=list)
+    plans: list[_Entry] = field(default_factory=list)
     codes: set[str] = field(default_factory=set)
 
     def scenario(self) -> Scenario:
@@ -433,6 +435,7 @@ class _Timeline:
             self.waive,
             self.plan,
             self.plan,
+            self.end_plan,
             self.forgive,
             self.exempt,
             self.restrict,
@@ -502,11 +505,18 @@ class _Timeline:
                 for offset in self.dice.one_of(((10,), (10, 40), (0, 30), (20, 50, 80), (-5, 15)))
             ],
         }
-        self.add("plan", data, day)
+        self.plans.append(self.add("plan", data, day))
         if self.chance(50):  # and something is paid towards it
             paid = {"id": self.new_id("P"), "line": line, "amount": self.dice.one_of(PAYMENTS)}
             when = day + dt.timedelta(days=self.dice.one_of((9, 0, 12, 38)))
             self.repayments.append(self.add("repay", paid, when))
+
+    def end_plan(self) -> None:
+        if self.plans:
+            plan = self.plans.pop()
+            data = {"id": plan.data["id"], "line": plan.data["line"]}
+            day = plan.day + dt.timedelta(days=self.dice.one_of((7, 0, 1, 14, 45)))
+            self.add("end_plan", data, day, after=plan)
 
     def forgive(self) -> None:
         bill, _, due = self.some_bill()

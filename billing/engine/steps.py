@@ -97,6 +97,8 @@ def book(day: Day, kind: str, facts: Sequence[int]) -> sql.Counts:
             return day.run("open_bills", origins=["disputed"], **ids)
         case "plan":
             return day.run("agree_plans", **ids)
+        case "end_plan":
+            return day.run("end_plans", **ids)
         case "limit":
             return day.run("set_limits", **ids)
     raise ValueError(f"no such kind of fact: {kind}")

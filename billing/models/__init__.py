@@ -13,6 +13,7 @@ from billing.models.money import (
     Plan,
     PlanBill,
 )
+from billing.models.promises import PromiseEnd, PromiseState, PromiseToPay
 
 __all__ = [
     "AheadOfNight",
@@ -30,5 +31,8 @@ __all__ = [
     "PlanBill",
     "PlanInstalment",
     "ProductTerms",
+    "PromiseEnd",
+    "PromiseState",
+    "PromiseToPay",
     "Quarantine",
 ]

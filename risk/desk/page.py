@@ -265,6 +265,7 @@ _EVIDENCE = {
     Cause.INCOME_VERIFIED: "risk.decision",
     Cause.PLAN_KEPT: "billing.plan",
     Cause.PLAN_BROKEN: "billing.plan",
+    Cause.PLAN_ENDED: "billing.plan",
 }
 
 

@@ -65,6 +65,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "waive": Kind({"bill": NAME, "amount": named(amount_or_all)}),
     "plan": Kind({"id": IDENTITY, "line": LINE, "bills": names_of, "instalments": instalments}),
+    "end_plan": Kind({"id": IDENTITY, "line": LINE}),
     "exempt": Kind({"code": NAME, "line": LINE, "until": any_later_date}),
     "forgive": Kind({"bill": NAME}),
     "income": Kind({"id": IDENTITY}),
@@ -83,5 +84,5 @@ KINDS: Final[Mapping[str, Kind]] = {
     "policy": Kind({}, late=False),
 }
 
-REFERS: Final[Mapping[str, str]] = {"reverse": "repay", "lift": "restrict"}
+REFERS: Final[Mapping[str, str]] = {"reverse": "repay", "lift": "restrict", "end_plan": "plan"}
 """Kinds whose `id` names a fact of another kind, instead of giving a name of its own."""
