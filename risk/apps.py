@@ -7,8 +7,9 @@ class RiskConfig(AppConfig):
     verbose_name = _("Credit status")
 
     def ready(self) -> None:
-        from risk import acts, assessment, timeline
+        from risk import acts, assessment, mark_acts, timeline
 
         assessment.listen()
         acts.announce()
+        mark_acts.announce()
         timeline.announce()

@@ -234,14 +234,23 @@ def _belongs(name: str, value: object, owner: str, actual: str) -> None:
         raise ValueError(f"{name} does not belong to {actual}")
 
 
+class Hardship(Figures):
+    """What a mark of hardship holds back on a customer's bills while it stands."""
+
+    hold_fees: bool = False
+    hold_milestones: bool = False
+
+
 class Policy(Figures):
-    """One version of the policy; see the module."""
+    """One version of the policy; see the module. A document from before there were marks has no
+    `hardship`: nothing is held."""
 
     plan_grace_days: Days
     severity: Severity
     score: ScoreRules
     alerts: Annotated[Alerts, BeforeValidator(lambda value: {} if value is None else value)]
     restrictions: Annotated[tuple[Rule, ...], BeforeValidator(_sequence)]
+    hardship: Hardship = Hardship()
 
 
 # -- documents ---------------------------------------------------------------------------

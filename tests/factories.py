@@ -66,11 +66,12 @@ def make_customer(
 def start_with_limits() -> None:
     """The authority limits that a new book has; a flush between tests takes them away."""
     if not AuthorityLimit.objects.exists():
-        migration = import_module("accounts.migrations.0004_four_eyes")
-        AuthorityLimit.objects.bulk_create(
-            AuthorityLimit(role=role, act=act, alone=alone, alone_in_a_year=year, approves=most)
-            for role, act, alone, year, most in migration.LIMITS
-        )
+        for name in ("0004_four_eyes", "0041_limits_of_further_acts"):
+            migration = import_module(f"accounts.migrations.{name}")
+            AuthorityLimit.objects.bulk_create(
+                AuthorityLimit(role=role, act=act, alone=alone, alone_in_a_year=year, approves=most)
+                for role, act, alone, year, most in migration.LIMITS
+            )
 
 
 def line(customer: Customer, product: str = "pay_later") -> CreditLine:
