@@ -8,8 +8,10 @@ class RiskConfig(AppConfig):
 
     def ready(self) -> None:
         from risk import acts, assessment, mark_acts, timeline
+        from risk.desk import promises
 
         assessment.listen()
         acts.announce()
         mark_acts.announce()
         timeline.announce()
+        promises.announce()

@@ -54,7 +54,11 @@ def book_date() -> datetime.date:
 
 def look(customer_id: int) -> dict[str, Any]:
     """How a customer stands, as JSON keeps it: what a preview compares."""
-    on = business_day(customer_id)
+    return state(customer_id, business_day(customer_id))
+
+
+def state(customer_id: int, on: datetime.date | None) -> dict[str, Any]:
+    """How a customer stands on a day; `on` is their last open day, or one looked back at."""
     rows = status.lines(customer_id, on) if on else []
     standing = Restriction.objects.filter(
         customer_id=customer_id, until_on=None, reversed_on=None
