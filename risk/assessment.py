@@ -31,6 +31,10 @@ SHARDS = 64
 _LOCK_CLASS = 7_301
 
 
+#: Facts that count from the opening of their value date, not from their place in the day.
+FROM_THE_OPENING = (FactKind.HOLD, FactKind.RELEASE_HOLD)
+
+
 class Book(Protocol):
     """Which rules count, and which days are open for a customer."""
 
@@ -97,7 +101,12 @@ def assess_fact(fact: Fact) -> None:
             return  # taken with all else that is known of the day
     if since > opened:
         return
-    alone = not new and fact.reverses_id is None and not customer.knows_later
+    alone = (
+        not new
+        and fact.reverses_id is None
+        and not customer.knows_later
+        and fact.kind not in FROM_THE_OPENING
+    )
     if since == opened and alone:
         _take_alone(fact, opened)
     else:
@@ -176,6 +185,8 @@ def _wait_since(customer_id: int, since: datetime.date) -> None:
 
 def _counts_since(fact: Fact) -> datetime.date:
     """The first day that the fact can change."""
+    if fact.kind == FactKind.DUE_DAY:
+        return fact.booked_on  # bills that are issued keep their dates
     if fact.kind == FactKind.REVERSE and fact.reverses is not None:
         return fact.reverses.value_on
     if fact.kind == FactKind.RESOLVE_DISPUTE and fact.outcome == Outcome.CUSTOMER:

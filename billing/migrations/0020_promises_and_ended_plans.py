@@ -12,7 +12,7 @@ from billing.migrations._guards import guard
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0040_marks"),
-        ("billing", "0005_audit_is_append_only"),
+        ("billing", "0010_holds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
