@@ -6,7 +6,7 @@ act done alone and the act done upon approval run the same `perform`.
 """
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -57,6 +57,8 @@ class ActForm(forms.Form):
                 field.widget = widgets.UnfoldAdminTextareaWidget(attrs={"rows": 3})
             elif isinstance(field, forms.DateField):
                 field.widget = widgets.UnfoldAdminTextInputWidget(attrs={"type": "date"})
+            elif isinstance(field, forms.BooleanField):
+                field.widget = widgets.UnfoldBooleanWidget()
             elif isinstance(field, forms.MultipleChoiceField):
                 field.widget = forms.CheckboxSelectMultiple(choices=_listed(field))
             elif widget is not None and isinstance(field, forms.ChoiceField):
@@ -106,6 +108,18 @@ class Doing:
         return str(self.data["words"])
 
 
+@dataclass(frozen=True)
+class Schedule:
+    """Dated amounts that an act agrees on, for its preview."""
+
+    title: str | Promise
+    rows: Sequence[tuple[datetime.date, Decimal]]
+
+    @property
+    def total(self) -> Decimal:
+        return sum((amount for _day, amount in self.rows), Decimal(0))
+
+
 class Act:
     """One kind of act; registered once, by its code."""
 
@@ -119,6 +133,14 @@ class Act:
     def amount(self, customer: Customer, data: Mapping[str, Any]) -> Decimal:
         """What counts against the authority limits; 0 for an act that grants no money."""
         return Decimal(0)
+
+    def schedule(self, doing: Doing) -> Schedule | None:
+        """The dated amounts it agrees on, if it does; raises Refused where `perform` would."""
+        return None
+
+    def tells(self, doing: Doing) -> list[str]:
+        """What the figures of a preview do not say, in full sentences."""
+        return []
 
     def perform(self, doing: Doing) -> None:
         """Do it, within the caller's transaction; raises Refused."""

@@ -9,7 +9,7 @@ import datetime
 import hashlib
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import operations
-from accounts.acts import Act, ActForm, Doing, Raw, Refused, find
+from accounts.acts import Act, ActForm, Doing, Raw, Refused, Schedule, find
 from accounts.models import ActRequest, AuthorityLimit, Customer, StaffAct, User
 from accounts.staff_acts import RequestStatus
 
@@ -47,6 +47,8 @@ class Preview:
     before: dict[str, Any]
     after: dict[str, Any]
     amount: Decimal
+    schedule: Schedule | None = None
+    tells: Sequence[str] = ()
 
     @property
     def seen(self) -> str:
@@ -65,10 +67,12 @@ def try_out(act: Act, form: ActForm, *, by: User, on: datetime.date, look: Look)
         operations.lock(form.customer.pk)
         before = look(form.customer.pk)
         amount = act.amount(form.customer, form.cleaned_data)
-        act.rehearse(Doing(form.customer, form.cleaned_data, by, on))
+        doing = Doing(form.customer, form.cleaned_data, by, on)
+        schedule, tells = act.schedule(doing), act.tells(doing)
+        act.rehearse(doing)
         after = look(form.customer.pk)
         transaction.set_rollback(True)
-    return Preview(before, after, amount)
+    return Preview(before, after, amount, schedule, tells)
 
 
 def may_alone(user: User, act: Act, customer: Customer, amount: Decimal, on: datetime.date) -> bool:

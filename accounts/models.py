@@ -31,6 +31,7 @@ from accounts.partner.models import ServiceToken as ServiceToken
 from accounts.replies.models import ReplyTemplate as ReplyTemplate
 from accounts.replies.models import ReplyTemplateVersion as ReplyTemplateVersion
 from accounts.saved.models import SavedFilter as SavedFilter
+from accounts.marks import Mark
 from accounts.staff_acts import ActRequest as ActRequest
 from accounts.staff_acts import AuthorityLimit as AuthorityLimit
 from accounts.staff_acts import StaffAct as StaffAct
@@ -45,6 +46,7 @@ __all__ = [
     "DataExport",
     "Disclosure",
     "Export",
+    "Mark",
     "SignInCode",
     "User",
 ]

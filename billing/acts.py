@@ -9,16 +9,17 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.acts import Act, ActForm, Doing, Refused, register
+from accounts.acts import Act, ActForm, Doing, Refused, Schedule, register
 from accounts.desk.formats import money
 from accounts.models import Customer
 from billing import operations
 from billing.choices import FactKind, Outcome, Product
-from billing.models import CreditLine, Dispute, Fact, LineState, OpenBill
+from billing.models import Bill, CreditLine, Dispute, Fact, LineState, OpenBill
 from billing.plans import MOST_PARTS, schedule_by_amount, schedule_by_parts
 
 _CENT = Decimal("0.01")
 MOST_REPAYMENTS = 50
+MOST_BILLS = 50
 
 
 def amount_field(label: Any, **kwargs: Any) -> forms.DecimalField:
@@ -124,6 +125,56 @@ class ReverseRepayment(Act):
         )
 
 
+class RefundForm(ActForm):
+    bill = forms.ChoiceField(label=_("Bill"))
+    amount = amount_field(_("Amount"))
+    value_on = forms.DateField(
+        label=_("Value date"),
+        required=False,
+        help_text=_("The day of the return; today if left empty."),
+    )
+
+    def offer(self) -> None:
+        rows = Bill.objects.filter(customer=self.customer, principal__gt=0).select_related("line")
+        rows = rows.order_by("-issued_on", "-pk")[:MOST_BILLS]
+        self.bills = {row.number: row for row in rows}
+        self.choose(
+            "bill",
+            [(n, f"{n} · {row.due_on} · {money(row.principal)}") for n, row in self.bills.items()],
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        row, amount = self.bills.get(data.get("bill", "")), data.get("amount")
+        if row is not None and amount is not None and amount > row.principal:
+            self.add_error(
+                "amount",
+                _("the bill was of %(principal)s only") % {"principal": money(row.principal)},
+            )
+        if row is not None:
+            data["bill"] = row
+        return data
+
+
+class BookRefund(Act):
+    code = "book_refund"
+    label = _("Refund on a bill")
+    says = _("Goods came back or were charged twice: it lowers the bill's principal; what is more "
+             "than that goes to the oldest due date first.")  # fmt: skip
+    form = RefundForm
+
+    def amount(self, customer: Customer, data: Mapping[str, Any]) -> Decimal:
+        amount: Decimal = data["amount"]
+        return amount
+
+    def perform(self, doing: Doing) -> None:
+        bill = doing.data["bill"]
+        operations.book_refund(
+            line=bill.line, bill_number=bill.number, amount=doing.data["amount"], on=doing.on,
+            value_on=doing.data["value_on"], by=doing.by, reason=doing.reason,
+        )  # fmt: skip
+
+
 class WaiverForm(BillForm):
     amount = amount_field(
         _("Amount"), required=False, help_text=_("All fees of the bill if left empty.")
@@ -217,21 +268,29 @@ class AgreePlan(Act):
     def amount(self, customer: Customer, data: Mapping[str, Any]) -> Decimal:
         return sum((_owed(row) for row in data["bills"]), Decimal(0))
 
-    def perform(self, doing: Doing) -> None:
+    def schedule(self, doing: Doing) -> Schedule:
+        return Schedule(_("Repayment plan"), self.parts(doing))
+
+    def parts(self, doing: Doing) -> list[tuple[datetime.date, Decimal]]:
+        """The instalments, of equal parts or of what can be afforded a month; raises Refused."""
         first: datetime.date = doing.data["first_due"]
         if first <= doing.on:
             raise Refused(
                 _("the first instalment, due %(due)s, has to come after %(on)s")
                 % {"due": first, "on": doing.on}
             )
-        rows: list[OpenBill] = doing.data["bills"]
         total = self.amount(doing.customer, doing.data)
         monthly: Decimal | None = doing.data.get("monthly")
+        if monthly is not None:
+            return schedule_by_amount(total, monthly, first)
+        return schedule_by_parts(total, doing.data["instalments"], first)
+
+    def perform(self, doing: Doing) -> None:
+        rows: list[OpenBill] = doing.data["bills"]
         operations.agree_plan(
             line=rows[0].line, bill_numbers=[row.bill.number for row in rows],
-            instalments=schedule_by_parts(total, doing.data["instalments"], first)
-            if monthly is None else schedule_by_amount(total, monthly, first),
-            on=doing.on, number=_number("PLAN"), by=doing.by, reason=doing.reason,
+            instalments=self.parts(doing), on=doing.on, number=_number("PLAN"), by=doing.by,
+            reason=doing.reason,
         )  # fmt: skip
 
 
@@ -337,7 +396,10 @@ def _number(prefix: str) -> str:
 
 def announce() -> None:
     """Make the acts of this room known, in the order the desk shows them."""
+    from billing import agreements  # which builds on the forms of this module
+
     register(
-        BookRepayment, ReverseRepayment, WaiveFees, AgreePlan, ChangeLimit, FileDispute,
+        BookRepayment, ReverseRepayment, BookRefund, WaiveFees, AgreePlan, agreements.EndPlan,
+        agreements.RecordPromise, agreements.WithdrawPromise, ChangeLimit, FileDispute,
         DecideDispute,
     )  # fmt: skip

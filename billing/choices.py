@@ -22,6 +22,7 @@ class FactKind(models.TextChoices):
     WAIVE = "waive", _("Waiver of fees")
     PLAN = "plan", _("Repayment plan")
     LIMIT = "limit", _("Change of the assigned limit")
+    END_PLAN = "end_plan", _("End of a repayment plan")
     HOLD = "hold", _("Hold")
     RELEASE_HOLD = "release_hold", _("Release of a hold")
     DUE_DAY = "due_day", _("Change of the due day")
@@ -71,7 +72,22 @@ class PlanStatus(models.TextChoices):
     COMPLETED = "completed", _("Completed")
     BROKEN = "broken", _("Broken")
     REPLACED = "replaced", _("Replaced")
+    ENDED = "ended", _("Ended early")
     VOID = "void", _("Undone by a correction")
+
+
+class PromiseStatus(models.TextChoices):
+    OPEN = "open", _("Open")
+    KEPT = "kept", _("Kept")
+    PARTLY_KEPT = "partly_kept", _("Partly kept")
+    BROKEN = "broken", _("Broken")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    SUPERSEDED = "superseded", _("Superseded by a new promise")
+
+
+class PromiseEndKind(models.TextChoices):
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    SUPERSEDED = "superseded", _("Superseded by a new promise")
 
 
 class DayStatus(models.TextChoices):

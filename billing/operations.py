@@ -21,6 +21,7 @@ from accounts import operations as accounts_operations
 from accounts.acts import Refused
 from accounts.models import Customer, User
 from billing.choices import FactKind, Held, Outcome, Product
+from billing.engine import promises
 from billing.engine.steps import in_month
 from billing.models import Bill, CreditLine, Fact, LineState, OpenBill, PlanInstalment
 from billing.signals import fact_booked
@@ -276,6 +277,20 @@ def agree_plan(
     )
 
 
+def end_plan(
+    *,
+    line: CreditLine,
+    number: str,
+    on: datetime.date,
+    value_on: datetime.date | None = None,
+    by: User | None = None,
+    reason: str = "",
+) -> Fact:
+    """End a running plan early: from the next opening its bills are overdue again, with their
+    original due dates. `number` is the plan's; a plan is ended once."""
+    return _book(FactKind.END_PLAN, line, on, value_on, by, number=number, reason=reason)
+
+
 def change_limit(
     *,
     line: CreditLine,
@@ -460,6 +475,8 @@ def _book(
             PlanInstalment(fact=fact, due_on=due_on, amount=part) for due_on, part in plan
         )
         fact_booked.send(sender=Fact, fact=fact)
+        if kind in (FactKind.REPAY, FactKind.REVERSE):
+            promises.follow(line.customer_id, line.pk, on)
     return fact
 
 

@@ -160,6 +160,15 @@ class Figures(BaseModel):
         return self.model_dump(mode="json")
 
 
+class PromiseTerms(Figures):
+    """When a promise to pay is kept: the days after its date in which money still counts, the
+    share of the amount from which on it is partly kept, and what may be missing of a kept one."""
+
+    grace_days: Days = 2
+    threshold: Fraction = Decimal("0.5")
+    tolerance: Amount = Decimal("1.00")
+
+
 class PayLaterTerms(Figures):
     """A pay-later line: one statement a month of its purchases ("The day", step 1)."""
 
@@ -169,6 +178,7 @@ class PayLaterTerms(Figures):
     tolerance: Amount
     late_fee_daily_rate: DailyRate
     late_fee_cap_rate: CapRate
+    promise: PromiseTerms = PromiseTerms()
 
 
 class CashLoanTerms(Figures):
@@ -180,6 +190,7 @@ class CashLoanTerms(Figures):
     interest_daily_rate: DailyRate
     late_fee_daily_rate: DailyRate
     late_fee_cap_rate: CapRate
+    promise: PromiseTerms = PromiseTerms()
 
 
 Terms: TypeAlias = PayLaterTerms | CashLoanTerms

@@ -7,10 +7,13 @@ class RiskConfig(AppConfig):
     verbose_name = _("Credit status")
 
     def ready(self) -> None:
-        from risk import acts, assessment, notices, own_data, timeline
+        from risk import acts, assessment, mark_acts, notices, own_data, timeline
+        from risk.desk import promises
 
         assessment.listen()
         acts.announce()
+        mark_acts.announce()
         timeline.announce()
         own_data.announce()
         notices.announce()
+        promises.announce()

@@ -43,6 +43,7 @@ class Cause(models.TextChoices):
     INCOME_VERIFIED = "income_verified", _("Income verified")
     PLAN_KEPT = "plan_kept", _("Plan kept")
     PLAN_BROKEN = "plan_broken", _("Plan broken")
+    PLAN_ENDED = "plan_ended", _("Plan ended early")
 
 
 class DecisionKind(models.TextChoices):

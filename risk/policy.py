@@ -135,6 +135,8 @@ class HighUtilisation(Reward):
 class ScoreRules(Figures):
     """The score and what moves it ("The score").
 
+    A document from before plans could be ended early has no `plan_ended`: it gives no points.
+
     `adverse_lasts_days` counts from the cure for `past_due` and `repeat`; None is never.
     The lists are kept sorted by their milestones, each of which stands there once.
     """
@@ -153,6 +155,7 @@ class ScoreRules(Figures):
     income_verified: Reward
     plan_kept: Reward
     plan_broken: Reward
+    plan_ended: Reward = Reward(points=0, lasts_days=None)
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:
@@ -238,6 +241,13 @@ def _belongs(name: str, value: object, owner: str, actual: str) -> None:
         raise ValueError(f"{name} does not belong to {actual}")
 
 
+class Hardship(Figures):
+    """What a mark of hardship holds back on a customer's bills while it stands."""
+
+    hold_fees: Flag = False
+    hold_milestones: Flag = False
+
+
 class Appealed(Figures):
     """What stands still on the bills of a cause while an appeal contests it: late fees,
     milestones (`past_due` points and severity), notices about it."""
@@ -250,7 +260,8 @@ class Appealed(Figures):
 class Policy(Figures):
     """One version of the policy; see the module.
 
-    `appeals` may be missing: versions that were published before it existed stay valid.
+    `hardship` and `appeals` may be missing: versions that were published before they existed
+    stay valid.
     """
 
     plan_grace_days: Days
@@ -258,6 +269,7 @@ class Policy(Figures):
     score: ScoreRules
     alerts: Annotated[Alerts, BeforeValidator(lambda value: {} if value is None else value)]
     restrictions: Annotated[tuple[Rule, ...], BeforeValidator(_sequence)]
+    hardship: Hardship = Hardship()
     appeals: Annotated[Appealed, BeforeValidator(lambda value: {} if value is None else value)] = (
         Appealed()
     )

@@ -225,6 +225,12 @@ def _plan(t: Timeline, d: Dated, dated: Dated) -> None:
     )
 
 
+def _end_plan(t: Timeline, d: Dated, dated: Dated) -> None:
+    number = t.name(d["id"])
+    if not Fact.objects.filter(kind="end_plan", number=number).exists():
+        money.end_plan(line=t.lines[d["line"]], number=number, **dated)
+
+
 def _hold(t: Timeline, d: Dated, dated: Dated) -> None:
     bills = d["bills"]
     money.place_hold(
@@ -306,6 +312,7 @@ _BOOK: Mapping[str, Callable[[Timeline, Dated, Dated], None]] = {
     "resolve_dispute": _resolve,
     "waive": _waive,
     "plan": _plan,
+    "end_plan": _end_plan,
     "hold": _hold,
     "release_hold": _release_hold,
     "due_day": _due_day,

@@ -27,7 +27,12 @@ _numbers = itertools.count(1)
 
 FIRST_DAY = datetime.date(2020, 1, 1)
 #: The migrations that give a new book its authority limits.
-LIMITS_OF = ("accounts.migrations.0004_four_eyes", "appeals.migrations.0002_limits_and_calendars")
+LIMITS_OF = (
+    "accounts.migrations.0004_four_eyes",
+    "accounts.migrations.0041_limits_of_further_acts",
+    "appeals.migrations.0002_limits_and_calendars",
+    "billing.migrations.0040_channels",
+)
 LIMITS = {"pay_later": Decimal("10000.00"), "cash_loan": Decimal("20000.00")}
 
 

@@ -23,6 +23,8 @@ dispute       recorded once the bill is issued, even if nothing can be moved. Up
               moved, it makes no bill.
 plan          "its date" is its value date; bills left out neither are covered nor replace an
               older plan. Grace days from its date until the day before it ends bear no fee.
+ended plan    is over at once: its bills are overdue from the next opening on; only the first
+              end that is booked counts.
 kept plan     an open episode is in one when its line has no bill overdue; its DPD stays as at
               the last opening before.
 episodes      of the last 365 days are the customer's, on every line, those of this opening
@@ -787,6 +789,13 @@ class Book:
     def on_due_day(self, fact: Fact) -> None:
         self.due_days[fact.data["line"]].append(fact)
 
+    def on_end_plan(self, fact: Fact) -> None:
+        plan = next((plan for plan in self.plans if plan.name == fact.data["id"]), None)
+        if plan and plan.kept:
+            self.end_unkept(plan)
+            rule = self.policy.score.plan_ended
+            self.write("plan_ended", rule.points, rule.lasts_days)
+
     def on_exempt(self, fact: Fact) -> None:
         self.exemptions.append(fact)
 
@@ -905,7 +914,12 @@ class Book:
 def never_reversed(facts: list[Fact]) -> Iterator[Fact]:
     """A reversed repayment is treated as never made."""
     reversals = {(fact.data["id"], fact.counting_order) for fact in facts if fact.kind == "reverse"}
-    for fact in facts:
+    ends: set[str] = set()
+    for fact in sorted(facts, key=lambda fact: fact.booking_order):
+        if fact.kind == "end_plan":
+            if fact.data["id"] in ends:
+                continue
+            ends.add(fact.data["id"])
         bounced = fact.kind == "repay" and any(
             repayment == fact.data["id"] and fact.counting_order < order
             for repayment, order in reversals

@@ -218,6 +218,7 @@ OVERRIDES: Sequence[Document] = (
     {"score": {"income_verified": {"lasts_days": "3"}}},
     {"score": {"plan_kept": {"points": "0"}, "plan_broken": {"points": "-60"}}},
     {"score": {"plan_broken": {"points": "0"}}},
+    {"score": {"plan_ended": {"points": "-20", "lasts_days": "90"}}},
     {"alerts": {"sharp_drop": {"points_lost": "10", "window_days": "5"}}},
     {"alerts": {"sharp_drop": {"points_lost": "30", "window_days": "60"}}},
     {"alerts": {"sharp_drop": None}},
@@ -435,6 +436,7 @@ class _Timeline:
             self.waive,
             self.plan,
             self.plan,
+            self.end_plan,
             self.hold,
             self.hold,
             self.release_hold,
@@ -545,6 +547,13 @@ class _Timeline:
             paid = {"id": self.new_id("P"), "line": line, "amount": self.dice.one_of(PAYMENTS)}
             when = day + dt.timedelta(days=self.dice.one_of((9, 0, 12, 38)))
             self.repayments.append(self.add("repay", paid, when))
+
+    def end_plan(self) -> None:
+        if self.plans:
+            plan = self.plans.pop()
+            data = {"id": plan.data["id"], "line": plan.data["line"]}
+            day = plan.day + dt.timedelta(days=self.dice.one_of((7, 0, 1, 14, 45)))
+            self.add("end_plan", data, day, after=plan)
 
     def forgive(self) -> None:
         bill, _, due = self.some_bill()

@@ -81,6 +81,9 @@ def _pairs(terms: Terms) -> Pairs:
         (_("Tolerance"), money(terms.tolerance)),
         (_("Late fee a day"), _rate(terms.late_fee_daily_rate)),
         (_("Late fees at most, of the principal"), _rate(terms.late_fee_cap_rate)),
+        (_("Promise to pay: days after its date"), _days(terms.promise.grace_days)),
+        (_("Promise to pay: partly kept from"), _rate(terms.promise.threshold)),
+        (_("Promise to pay: may be missing"), money(terms.promise.tolerance)),
     ]
 
 

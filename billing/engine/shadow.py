@@ -11,22 +11,28 @@ from contextvars import ContextVar
 
 from django.db import connection
 
-_active: ContextVar[bool] = ContextVar("shadow_run", default=False)
+_active: ContextVar[str] = ContextVar("shadow_run", default="")
 
 
 def in_shadow() -> bool:
+    return _active.get() != ""
+
+
+def shadow_name() -> str:
+    """The name of the run: statements prepared in runs over different tables are kept apart."""
     return _active.get()
 
 
 @contextmanager
-def shadow_run(tables: Sequence[str]) -> Iterator[None]:
-    """Inside a transaction: `tables` are empty shadows within, the real ones again after."""
+def shadow_run(tables: Sequence[str], name: str = "shadow") -> Iterator[None]:
+    """Inside a transaction: `tables` are empty shadows within, the real ones again after. Runs of
+    one name are over the same tables."""
     if in_shadow():
         raise RuntimeError("a shadow run does not nest")
     with connection.cursor() as cursor:
         _make(cursor, tables)
         cursor.execute("set local search_path = pg_temp, public")
-        token = _active.set(True)
+        token = _active.set(name)
         try:
             yield
         finally:

@@ -24,7 +24,7 @@ from psycopg.rows import dict_row
 from psycopg.types.numeric import Int4
 
 from billing.engine.scope import Few, Scope
-from billing.engine.shadow import in_shadow
+from billing.engine.shadow import shadow_name
 from billing.terms import Terms
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -87,8 +87,8 @@ def _run_prepared(text: str, values: Mapping[str, object]) -> Counts:
     if raw.prepare_threshold is None:  # Django's setting; it also forbids what is asked for here
         raw.prepare_threshold = _NEVER_BY_ITSELF
     statement, names = _numbered(text)
-    if in_shadow():
-        statement = "/* shadow */ " + statement
+    if name := shadow_name():
+        statement = f"/* {name} */ {statement}"
     with connection.wrap_database_errors, psycopg.RawCursor(raw, row_factory=dict_row) as cursor:
         cursor.execute(statement, [_typed(values[name]) for name in names], prepare=True)
         if cursor.description is None:

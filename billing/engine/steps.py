@@ -108,6 +108,10 @@ def book(day: Day, kind: str, facts: Sequence[int]) -> sql.Counts:
             counts = day.run("agree_plans", **ids)
             day.run("return_waivers", replaced=True)
             return counts
+        case "end_plan":
+            counts = day.run("end_plans", **ids)
+            day.run("return_waivers", replaced=True)
+            return counts
         case "limit":
             return day.run("set_limits", **ids)
         case "hold" | "release_hold" | "due_day":

@@ -28,6 +28,7 @@ from billing.models.money import (
     Plan,
     PlanBill,
 )
+from billing.models.promises import PromiseEnd, PromiseState, PromiseToPay
 
 __all__ = [
     "Account",
@@ -55,6 +56,9 @@ __all__ = [
     "PlanInstalment",
     "Posting",
     "ProductTerms",
+    "PromiseEnd",
+    "PromiseState",
+    "PromiseToPay",
     "Quarantine",
     "SettlementFile",
     "SettlementLine",

@@ -15,7 +15,8 @@ from billing.models.lines import CreditLine
 class Fact(models.Model):
     """One booked fact. Facts of one value date count in the order (booked_on, id).
 
-    `number` is what the outside calls it: the bill's, the repayment's, the plan's number.
+    `number` is what the outside calls it: the bill's, the repayment's, the plan's number; the end
+    of a plan carries that of the plan.
     `bill_number` names the bill it is about; the bill may be issued later, or not at all.
     `until_on` is the first day on which a hold no longer stands, if that is known when it is
     placed. A release carries its hold's number. `plan_number` names the plan that a waiver hangs
@@ -157,6 +158,10 @@ class Fact(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(kind="plan") | models.Q(bill_numbers__isnull=False),
                 name="plan_names_its_bills",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="end_plan") | models.Q(number__isnull=False),
+                name="end_of_a_plan_names_it",
             ),
             models.CheckConstraint(
                 condition=~models.Q(kind="hold")

@@ -1,9 +1,9 @@
--- Conditional waivers: when the plan that a waiver hangs on breaks or is replaced, what was waived
+-- Conditional waivers: when the plan that a waiver hangs on breaks, is replaced or ended, what was waived
 -- is owed again at once. A bill that owed nothing any more is open again.
 with ended as (
     select p.number, p.customer_id
     from billing_plan p
-    where (p.status = 'broken' or %(replaced)s and p.status = 'replaced')
+    where (p.status = 'broken' or %(replaced)s and p.status in ('replaced', 'ended'))
       and p.ended_on = %(day)s and {scope:p}
 ),
 back as (

@@ -20,7 +20,7 @@ from accounts.desk.records import ReadOnlyAdmin
 from accounts.models import ActRequest, AuthorityLimit, StaffAct
 from accounts.roles import ROLES
 from accounts.staff_acts import RequestStatus
-from risk.desk import acts
+from risk.desk import acts, banners
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -135,6 +135,7 @@ class ActRequestAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "own": found.requested_by_id == user.pk,
             "may_decide": False,
+            "marks": banners.of(found.customer, acts.book_date()),
             **acts.effect(found.before, found.after),
         }
         if found.status == RequestStatus.WAITING:
@@ -163,6 +164,7 @@ class ActRequestAdmin(ReadOnlyAdmin):
         above = act.above(user, form.cleaned_data, approving=True)
         return {
             **acts.effect(preview.before, preview.after),
+            "preview": preview,
             "seen": preview.seen,
             "changed": authority.fingerprint(found.before) != preview.seen,
             "may_decide": authority.may_approve(user, act, preview.amount) and not above,

@@ -1,27 +1,30 @@
 """The list of customers and a customer's page."""
 
+import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk.formats import NIL, pill
+from accounts.desk.formats import NIL, pill, words_date
 from accounts.desk.records import ReadOnlyAdmin
 from accounts.desk.reveal import Revealing
 from accounts.models import Customer
 from billing.models import Quarantine
 from risk import timeline
 from risk.choices import Severity, Status
-from risk.desk import acts, page, search
+from risk.desk import acts, page, panels, search
+from risk.desk.look_back import look_back
 from risk.desk.standing import NOBODY, TONES, Standing, standings
+from risk.explain.record import business_day
 from risk.models import Episode, LineStatus
 
 _Choices = list[tuple[Any, Any]]
@@ -162,6 +165,11 @@ class CustomerAdmin(Revealing, ReadOnlyAdmin):
                 self.admin_site.admin_view(self.act_view),
                 name="accounts_customer_act",
             ),
+            path(
+                "<int:pk>/as-of/",
+                self.admin_site.admin_view(self.as_of_view),
+                name="accounts_customer_as_of",
+            ),
             *super().get_urls(),
         ]
 
@@ -173,6 +181,33 @@ class CustomerAdmin(Revealing, ReadOnlyAdmin):
         if customer is None:
             raise Http404
         return acts.act_page(request, customer, code, self.admin_site)
+
+    def as_of_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The customer as of an earlier day (risk/desk/look_back.py)."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        customer = self.get_object(request, str(pk))
+        if customer is None:
+            raise Http404
+        last = business_day(customer.pk)
+        on = parse_date(request.GET.get("on", ""))
+        if on is None or last is None or not customer.opened_on <= on <= last:
+            messages.error(request, _day_to_choose(customer.opened_on, last))
+            return HttpResponseRedirect(reverse("admin:accounts_customer_change", args=[pk]))
+        look = look_back(customer, on)
+        shown = {
+            "page": look.then,
+            "look": look,
+            "last_day": last,
+            "original": customer,
+            "opts": self.opts,
+            "title": customer.name,
+        }
+        return TemplateResponse(
+            request,
+            "admin/accounts/customer/as_of.html",
+            {**self.admin_site.each_context(request), **shown},
+        )
 
     def changeform_view(
         self,
@@ -191,10 +226,14 @@ class CustomerAdmin(Revealing, ReadOnlyAdmin):
         part = request.GET.get("show", "")
         part = part if part in timeline.PARTS else ""
         before = timeline.Mark.parse(request.GET.get("before", ""))
+        built = page.build(customer, part=part, before=before)
         shown = {
-            "page": page.build(customer, part=part, before=before),
+            "page": built,
+            "marks": built.marks,
+            "last_day": built.on if built.opened else None,
             "part": part,
             "parts": timeline.parts(),
+            "panels": panels.of(customer, request),
             "menu": acts.menu(request, customer),
             "waiting": acts.waiting(customer),
             "done": acts.done(customer),
@@ -208,6 +247,23 @@ class CustomerAdmin(Revealing, ReadOnlyAdmin):
             "admin/accounts/customer/page.html",
             {**self.admin_site.each_context(request), **shown},
         )
+
+
+def parse_date(text: str) -> datetime.date | None:
+    """A date as the browser's field sends it; None for anything else."""
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _day_to_choose(first: datetime.date, last: datetime.date | None) -> str:
+    if last is None:
+        return gettext("No day of this customer is open yet.")
+    return gettext("Choose a day from %(first)s to %(last)s.") % {
+        "first": words_date(first),
+        "last": words_date(last),
+    }
 
 
 def _standing(customer: Any) -> Standing:

@@ -6,10 +6,10 @@ shown, and if the customer changed since, the new consequences are shown instead
 
 import datetime
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -27,13 +27,14 @@ from psycopg.errors import LockNotAvailable
 from accounts import authority
 from accounts.acts import Act, ActForm, Refused, desk_acts, find
 from accounts.authority import Changed, NotAllowed, Preview
-from accounts.desk.formats import money
+from accounts.desk.formats import money, percent
 from accounts.models import ActRequest, Customer, StaffAct
 from accounts.staff_acts import RequestStatus
 from billing.choices import Product
 from billing.models import BusinessDay
 from risk import status
-from risk.choices import Severity, Status, Trigger
+from risk.choices import Effect, Severity, Status, Trigger
+from risk.desk import banners
 from risk.explain.record import business_day
 from risk.models import Restriction
 
@@ -53,7 +54,11 @@ def book_date() -> datetime.date:
 
 def look(customer_id: int) -> dict[str, Any]:
     """How a customer stands, as JSON keeps it: what a preview compares."""
-    on = business_day(customer_id)
+    return state(customer_id, business_day(customer_id))
+
+
+def state(customer_id: int, on: datetime.date | None) -> dict[str, Any]:
+    """How a customer stands on a day; `on` is their last open day, or one looked back at."""
     rows = status.lines(customer_id, on) if on else []
     standing = Restriction.objects.filter(
         customer_id=customer_id, until_on=None, reversed_on=None
@@ -72,8 +77,10 @@ def look(customer_id: int) -> dict[str, Any]:
             for row in rows
         ],
         "restrictions": [
-            [product, trigger, code]
-            for product, trigger, code in standing.values_list("line__product", "trigger", "code")
+            [product, trigger, code, effect, str(factor)]
+            for product, trigger, code, effect, factor in standing.values_list(
+                "line__product", "trigger", "code", "effect", "factor"
+            )
         ],
     }
 
@@ -119,13 +126,17 @@ def table(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str | Pro
     return found
 
 
-def opened_and_lifted(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], list[str]]:
+Told = list[tuple[str, str]]
+
+
+def opened_and_lifted(before: dict[str, Any], after: dict[str, Any]) -> tuple[Told, Told]:
     """The restrictions that only the later state has, and those that only the earlier one has."""
     old = [tuple(row) for row in before["restrictions"]]
     new = [tuple(row) for row in after["restrictions"]]
+    limits = {line["product"]: line["assigned_limit"] for line in after["lines"]}
     return (
-        [_restriction(row) for row in new if row not in old],
-        [_restriction(row) for row in old if row not in new],
+        [_restriction(row, limits) for row in new if row not in old],
+        [_restriction(row, limits) for row in old if row not in new],
     )
 
 
@@ -222,6 +233,7 @@ def _show(
         "on": on,
         "token": token,
         "preview": preview,
+        "marks": banners.of(customer, on),
         "nothing_to_choose": _nothing_to_choose(form),
         "opts": Customer._meta,
     }
@@ -308,9 +320,31 @@ def _token(request: HttpRequest) -> uuid.UUID:
         return uuid.uuid4()
 
 
-def _restriction(row: Sequence[Any]) -> str:
-    product, trigger, code = row
-    return f"{Product(product).label}: {Trigger(trigger).label} ({code})"
+def _restriction(row: Sequence[Any], limits: Mapping[str, str]) -> tuple[str, str]:
+    """A restriction in a full sentence, and its code; those kept from earlier say no effect."""
+    product, trigger, code, effect, factor = (*row, "", "")[:5]
+    figures: dict[str, Any] = {"line": Product(product).label, "why": _WHY[Trigger(trigger)]}
+    if effect == Effect.SUSPEND:
+        text = _("%(line)s: nothing of the limit can be used, because %(why)s.")
+    elif effect == Effect.REDUCE and product in limits:
+        text = _("%(line)s: of the limit only %(share)s, %(part)s, can be used, because %(why)s.")
+        part = Decimal(limits[product]) * Decimal(factor)
+        figures["share"] = percent(Decimal(factor))
+        figures["part"] = money(part.quantize(Decimal("0.01"), ROUND_DOWN))
+    else:
+        text = _("%(line)s: restricted, because %(why)s.")
+    return text % figures, code
+
+
+_WHY = {
+    Trigger.OWN_OVERDUE: gettext_lazy("this line is overdue"),
+    Trigger.LINKED_GENERAL: gettext_lazy("the other line is overdue"),
+    Trigger.LINKED_SEVERE: gettext_lazy("the other line is seriously overdue"),
+    Trigger.SCORE_BELOW: gettext_lazy("the credit score is below what this line needs"),
+    Trigger.ALERT: gettext_lazy("the credit score lost many points within a short time"),
+    Trigger.PLAN_BROKEN: gettext_lazy("a repayment plan was broken"),
+    Trigger.MANUAL: gettext_lazy("staff restricted it by hand"),
+}
 
 
 def _amount(text: str) -> str:

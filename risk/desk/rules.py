@@ -118,6 +118,7 @@ def _points(policy: Policy) -> Rows:
         (Cause.INCOME_VERIFIED, rules.income_verified),
         (Cause.PLAN_KEPT, rules.plan_kept),
         (Cause.PLAN_BROKEN, rules.plan_broken),
+        (Cause.PLAN_ENDED, rules.plan_ended),
     ):
         rows.append((str(kind.label), signed(rule.points), _lasting(rule.lasts_days)))
     return rows

@@ -5,6 +5,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
+from billing.engine import promises
 from billing.engine import scope as scopes
 from billing.engine import steps as money
 from billing.queries import Round, rounds
@@ -38,11 +39,13 @@ OPENING: Mapping[str, Callable[[Day], Counts]] = {
     "tenure": steps.points_tenure,
     "alerts": steps.raise_alerts,
     "restrictions": steps.restrict_at_opening,
+    "promises": lambda day: promises.decide(day.scope, day.on),
 }
 
 #: What follows from a fact of money, at once.
 REACTION: Mapping[str, Callable[[Day], Counts]] = {
     "plan_kept": steps.points_plan_kept,
+    "plan_ended": steps.points_plan_ended,
     "cured": steps.cure_episodes,
     "restrictions": steps.restrict,
 }

@@ -86,6 +86,13 @@ def points_plan_broken(day: Day) -> sql.Counts:
     return day.run("points_plan_broken", points=rule.points, expires_on=day.expiry(rule.lasts_days))
 
 
+def points_plan_ended(day: Day) -> sql.Counts:
+    rule = day.rules.policy.score.plan_ended
+    if not rule.points:
+        return {"events": 0, "points": 0}
+    return day.run("points_plan_ended", points=rule.points, expires_on=day.expiry(rule.lasts_days))
+
+
 def points_plan_kept(day: Day) -> sql.Counts:
     rule = day.rules.policy.score.plan_kept
     return day.run("points_plan_kept", points=rule.points, expires_on=day.expiry(rule.lasts_days))

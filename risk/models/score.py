@@ -16,7 +16,7 @@ class Point(models.Model):
 
     `evidence_id` is the row that caused them; its kind follows from the cause: an episode
     (past_due, repeat, cured, clean), a bill (paid_on_time), a line (high_utilisation), a decision
-    (income_verified), a plan (plan_kept, plan_broken), or the years (tenure).
+    (income_verified), a plan (plan_kept, plan_broken, plan_ended), or the years (tenure).
     past_due and repeat have no date of expiry but `lasts_days`, counted from the episode's cure.
     """
 

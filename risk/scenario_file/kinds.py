@@ -69,6 +69,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         {"bill": NAME, "amount": named(amount_or_all), "plan": IDENTITY}, optional={"plan": None}
     ),
     "plan": Kind({"id": IDENTITY, "line": LINE, "bills": names_of, "instalments": instalments}),
+    "end_plan": Kind({"id": IDENTITY, "line": LINE}),
     "exempt": Kind({"code": NAME, "line": LINE, "until": any_later_date}),
     "forgive": Kind({"bill": NAME}),
     "income": Kind({"id": IDENTITY}),
@@ -111,5 +112,6 @@ REFERS: Final[Mapping[str, str]] = {
     "reverse": "repay",
     "lift": "restrict",
     "release_hold": "hold",
+    "end_plan": "plan",
 }
 """Kinds whose `id` names a fact of another kind, instead of giving a name of its own."""

@@ -21,6 +21,7 @@ _ICONS = {
     FactKind.WAIVE: "money_off",
     FactKind.PLAN: "event_note",
     FactKind.LIMIT: "tune",
+    FactKind.END_PLAN: "event_busy",
 }
 
 

@@ -12,7 +12,7 @@ select e.cured_on, 65, 'episode_cured', e.id,
 from risk_episode e where e.customer_id = %(customer)s and e.cured_on is not null
 union all
 select p."on",
-       case when p.cause in ('cured', 'plan_kept', 'income_verified') then 66 else 30 end,
+       case when p.cause in ('cured', 'plan_kept', 'plan_ended', 'income_verified') then 66 else 30 end,
        'point', p.id,
        jsonb_build_object('cause', p.cause, 'threshold', p.threshold, 'points', p.points,
            'booked_on', p.booked_on, 'reversed_on',
