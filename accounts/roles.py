@@ -21,6 +21,7 @@ _BOOK = (
     "billing.entry",
     "billing.plan",
     "billing.dispute",
+    "billing.hold",
     "risk.restriction",
     "risk.episode",
     "risk.point",

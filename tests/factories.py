@@ -24,6 +24,12 @@ from risk.rules import current
 
 _numbers = itertools.count(1)
 
+#: migrations with authority limits that a new book starts with
+_LIMITS = (
+    "accounts.migrations.0004_four_eyes",
+    "billing.migrations.0011_forbearance_authority",
+)
+
 FIRST_DAY = datetime.date(2020, 1, 1)
 LIMITS = {"pay_later": Decimal("10000.00"), "cash_loan": Decimal("20000.00")}
 
@@ -66,10 +72,10 @@ def make_customer(
 def start_with_limits() -> None:
     """The authority limits that a new book has; a flush between tests takes them away."""
     if not AuthorityLimit.objects.exists():
-        migration = import_module("accounts.migrations.0004_four_eyes")
         AuthorityLimit.objects.bulk_create(
             AuthorityLimit(role=role, act=act, alone=alone, alone_in_a_year=year, approves=most)
-            for role, act, alone, year, most in migration.LIMITS
+            for name in _LIMITS
+            for role, act, alone, year, most in import_module(name).LIMITS
         )
 
 

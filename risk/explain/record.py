@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from billing.models import Bill, Fact, OpenBill, Plan, ProductTerms
+from billing.choices import FactKind
+from billing.models import Bill, Fact, Hold, OpenBill, Plan, ProductTerms
 from billing.queries import opened_through
 from risk import rules, status
 from risk.choices import PolicyStatus
@@ -48,6 +49,8 @@ class Record:
     score: int | None
     alerts: dict[int, Alert]
     plans: dict[int, Plan]
+    holds: list[Hold]
+    hold_reasons: dict[int, str]
     decisions: dict[int, Decision]
     corrections: dict[tuple[str, int], Correction]
     _read: dict[int, Policy] = field(default_factory=dict)
@@ -90,6 +93,21 @@ class Record:
         """Principal and interest outstanding of the episode's bills."""
         ids = {bill.pk for bill in self.bills.get(episode.pk, ())}
         return sum((o.principal + o.interest for o in self.owed if o.bill_id in ids), Decimal(0))
+
+    def resting(self, episode: Episode) -> list[Hold]:
+        """Holds of points and severity that today cover all its bills that owe something."""
+        owing = {o.bill_id for o in self.owed}
+        found: list[Hold] = []
+        for bill in (b for b in self.bills.get(episode.pk, ()) if b.pk in owing):
+            covering = [
+                h
+                for h in self.holds
+                if h.milestones and h.line_id == bill.line_id and h.covers(bill.number, self.on)
+            ]
+            if not covering:
+                return []
+            found += covering
+        return list(dict.fromkeys(found))
 
     def rule_of(self, restriction: Restriction) -> Rule | None:
         """The rule of the day behind a restriction; the version it came from knows it else."""
@@ -154,6 +172,10 @@ def read(customer_id: int, on: datetime.date) -> Record:
         forgiven=forgiven,
         score=score.score if score else None,
         alerts={a.pk: a for a in Alert.objects.filter(**mine).order_by("-opened_on", "-pk")},
+        holds=list(Hold.objects.filter(**mine).order_by("started_on", "pk")),
+        hold_reasons=dict(
+            Fact.objects.filter(**mine, kind=FactKind.HOLD).values_list("pk", "reason")
+        ),
         plans={p.pk: p for p in Plan.objects.filter(**mine).order_by("-started_on", "-pk")},
         decisions={
             d.pk: d
