@@ -13,8 +13,8 @@ from accounts.acts import Act, ActForm, Doing, Refused, Schedule, register
 from accounts.desk.formats import money
 from accounts.models import Customer
 from billing import operations
-from billing.choices import FactKind, Outcome, Product
-from billing.models import Bill, CreditLine, Dispute, Fact, LineState, OpenBill
+from billing.choices import FactKind, Outcome, PlanStatus, Product
+from billing.models import Bill, CreditLine, Dispute, Fact, LineState, OpenBill, Plan
 from billing.plans import MOST_PARTS, schedule_by_amount, schedule_by_parts
 
 _CENT = Decimal("0.01")
@@ -81,7 +81,7 @@ class BookRepayment(Act):
     def perform(self, doing: Doing) -> None:
         operations.book_repayment(
             line=doing.data["line"], amount=doing.data["amount"], on=doing.on,
-            value_on=doing.data["value_on"], number=doing.data["number"] or _number("P"),
+            value_on=doing.data["value_on"], number=doing.data["number"] or new_number("P"),
             by=doing.by, reason=doing.reason,
         )  # fmt: skip
 
@@ -179,8 +179,15 @@ class WaiverForm(BillForm):
     amount = amount_field(
         _("Amount"), required=False, help_text=_("All fees of the bill if left empty.")
     )
+    plan = forms.ChoiceField(
+        label=_("On condition of a plan"), required=False,
+        help_text=_("If that plan breaks, what was waived is owed again."),
+    )  # fmt: skip
 
     def offer(self) -> None:
+        running = Plan.objects.filter(customer=self.customer, status=PlanStatus.KEPT)
+        numbers = running.order_by("started_on", "pk").values_list("number", flat=True)
+        self.choose("plan", [("", _("For good")), *((number, number) for number in numbers)])
         self.bills = {row.bill.number: row for row in open_bills(self.customer) if row.fee > 0}
         self.choose(
             "bill",
@@ -215,8 +222,8 @@ class WaiveFees(Act):
         row = doing.data["bill"]
         operations.waive_fees(
             line=row.line, bill_number=row.bill.number,
-            amount=self.amount(doing.customer, doing.data), on=doing.on, by=doing.by,
-            reason=doing.reason,
+            amount=self.amount(doing.customer, doing.data), on=doing.on,
+            plan_number=doing.data.get("plan") or None, by=doing.by, reason=doing.reason,
         )  # fmt: skip
 
 
@@ -289,7 +296,7 @@ class AgreePlan(Act):
         rows: list[OpenBill] = doing.data["bills"]
         operations.agree_plan(
             line=rows[0].line, bill_numbers=[row.bill.number for row in rows],
-            instalments=self.parts(doing), on=doing.on, number=_number("PLAN"), by=doing.by,
+            instalments=self.parts(doing), on=doing.on, number=new_number("PLAN"), by=doing.by,
             reason=doing.reason,
         )  # fmt: skip
 
@@ -390,7 +397,8 @@ def _owed(row: OpenBill) -> Decimal:
     return owed
 
 
-def _number(prefix: str) -> str:
+def new_number(prefix: str) -> str:
+    """A number that nobody has yet, for what staff book by hand."""
     return f"{prefix}-{uuid.uuid4().hex[:12].upper()}"
 
 

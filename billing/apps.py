@@ -7,7 +7,8 @@ class BillingConfig(AppConfig):
     verbose_name = _("Bills and repayments")
 
     def ready(self) -> None:
-        from billing import acts, own_data
+        from billing import acts, forbearance, own_data
 
         acts.announce()
+        forbearance.announce()
         own_data.announce()

@@ -5,8 +5,10 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Q
 
 from billing.engine.scope import Scope
+from billing.models import Hold
 
 
 class Round(NamedTuple):
@@ -42,6 +44,15 @@ def rounds(scope: Scope, on: datetime.date) -> list[Round]:
             {"day": on, **scope.params},
         )
         return [Round(*row) for row in cursor.fetchall()]
+
+
+def standing_holds(customer_id: int) -> list[Hold]:
+    """The customer's holds that have not ended on their last open day, oldest first."""
+    on = opened_through(customer_id)
+    rows = Hold.objects.filter(customer_id=customer_id).select_related("line")
+    if on is not None:
+        rows = rows.filter(Q(until_on=None) | Q(until_on__gt=on))
+    return list(rows.order_by("started_on", "pk"))
 
 
 def opened_through(customer_id: int) -> datetime.date | None:

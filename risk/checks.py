@@ -170,6 +170,83 @@ CHECKS = (
         when=When.DAY,
     ),
     Check(
+        "no_fee_within_a_hold",
+        _("No late fee is dated on a day on which a hold covers its bill"),
+        """
+        select e.bill_id, 'fee for ' || e.for_on || ', held by ' || h.number
+        from billing_entry e
+        join billing_hold h on h.customer_id = e.customer_id and h.line_id = e.line_id
+         and h.fees and e.for_on >= h.started_on and (h.until_on is null or e.for_on < h.until_on)
+        join billing_bill b on b.id = e.bill_id
+        where e.kind = 'fee' and e.reverses_id is null and {scope:e} and {day:e.value_on}
+          and (h.bill_numbers is null or b.number = any(h.bill_numbers))
+          and not exists (select from billing_entry r where r.reverses_id = e.id)
+        """,
+        when=When.DAY,
+    ),
+    Check(
+        "no_milestone_within_a_hold",
+        _("No points for days past due come while holds cover all bills of an episode"),
+        """
+        select p.id, 'past_due/' || p.threshold || ' on ' || p."on"
+        from risk_point p
+        where p.cause = 'past_due' and p.reverses_id is null and {scope:p} and {day:p."on"}
+          and exists (select from billing_hold h
+                      where h.customer_id = p.customer_id and h.milestones)
+          and not exists (select from risk_point r where r.reverses_id = p.id)
+          and not exists (
+              select from risk_episodebill x join billing_bill b on b.id = x.bill_id
+              where x.episode_id = p.evidence_id and x.joined_on <= p."on"
+                and not exists (
+                    select from billing_hold h
+                    where h.customer_id = b.customer_id and h.line_id = b.line_id
+                      and h.milestones and p."on" >= h.started_on
+                      and (h.until_on is null or p."on" < h.until_on)
+                      and (h.bill_numbers is null or b.number = any(h.bill_numbers))))
+        """,
+        when=When.DAY,
+    ),
+    Check(
+        "holds_equal_their_facts",
+        _("A hold stands as it was placed and released"),
+        """
+        select f.id, f.number || ': ' || coalesce(h.started_on::text, 'none') || ' to '
+               || coalesce(h.until_on::text, 'open') || ', facts say ' || f.value_on || ' to '
+               || coalesce(least(f.until_on, r.value_on)::text, 'open')
+        from billing_fact f
+        left join billing_fact r on r.kind = 'release_hold' and r.number = f.number
+         and r.value_on >= f.value_on and r.value_on <= """
+        + _OPENED
+        + """
+        left join billing_hold h on h.id = f.id
+        where f.kind = 'hold' and {scope:f} and f.value_on <= """
+        + _OPENED
+        + """
+          and (h.id is null or h.started_on <> f.value_on
+               or h.until_on is distinct from least(f.until_on, r.value_on))
+          and not exists (select from billing_quarantine q
+                          where q.customer_id = f.customer_id and q.released_at is null)
+        """,
+    ),
+    Check(
+        "waivers_follow_their_plans",
+        _("A waiver on a plan is taken back just where the plan broke or was replaced"),
+        """
+        select f.id, 'waived ' || x.waived || ', taken back ' || x.returned || ', the plan is '
+               || coalesce(p.status, 'none')
+        from billing_fact f
+        left join billing_plan p on p.customer_id = f.customer_id and p.number = f.plan_number
+        cross join lateral (
+            select coalesce(-sum(e.amount) filter (where e.kind = 'waived'), 0) as waived,
+                   coalesce(sum(e.amount) filter (where e.kind = 'returned'), 0) as returned
+            from billing_entry e
+            where e.customer_id = f.customer_id and e.value_on >= f.value_on and e.fact_id = f.id
+        ) x
+        where f.plan_number is not null and {scope:f}
+          and x.returned <> case when p.status in ('broken', 'replaced') then x.waived else 0 end
+        """,
+    ),
+    Check(
         "repayments_are_allocated",
         _("A repayment is allocated to the cent, a reversed one not at all"),
         """
@@ -416,7 +493,7 @@ def _touched(on: datetime.date) -> list[int]:
 def _filled(sql: str, scope: Scope, day: datetime.date | None) -> str:
     sql = sql.replace(" % ", " %% ")
     sql = re.sub(
-        r"\{day:([\w.]+)\}",
+        r'\{day:([\w."]+)\}',
         lambda found: "true" if day is None else f"{found[1]} = %(day)s",
         sql,
     )

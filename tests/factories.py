@@ -31,6 +31,7 @@ LIMITS_OF = (
     "accounts.migrations.0004_four_eyes",
     "accounts.migrations.0041_limits_of_further_acts",
     "appeals.migrations.0002_limits_and_calendars",
+    "billing.migrations.0011_forbearance_authority",
     "billing.migrations.0040_channels",
 )
 LIMITS = {"pay_later": Decimal("10000.00"), "cash_loan": Decimal("20000.00")}

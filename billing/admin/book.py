@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk.formats import money, pill, signed
+from accounts.desk.formats import money, pill, signed, words_date
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
 from billing.choices import PlanStatus
-from billing.models import Bill, CreditLine, Dispute, Entry, Fact, OpenBill, Plan
+from billing.models import Bill, CreditLine, Dispute, Entry, Fact, Hold, OpenBill, Plan
 
 MOST_ENTRIES = 400
 _PLAN_TONES = {
@@ -131,6 +131,19 @@ class PlanAdmin(BookAdmin):
     @admin.display(description=_("counted towards it"))
     def so_far(self, row: Plan) -> str:
         return money(row.counted)
+
+
+@admin.register(Hold)
+class HoldAdmin(BookAdmin):
+    list_display = ("number", "of", "line", "started_on", "until", "what")
+
+    @admin.display(description=_("until"))
+    def until(self, row: Hold) -> SafeString | str:
+        return pill(_("Open"), "info") if row.until_on is None else words_date(row.until_on)
+
+    @admin.display(description=_("what is held"))
+    def what(self, row: Hold) -> str:
+        return row.what
 
 
 @admin.register(CreditLine)

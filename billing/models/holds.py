@@ -1,5 +1,6 @@
 """Holds: what stands still on a customer's bills, from a day until the day before another."""
 
+import datetime
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -7,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
+from billing.choices import Held
 from billing.columns import loose
 from billing.models.lines import CreditLine
 
@@ -54,3 +56,18 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def what(self) -> str:
+        """What stands still, in words."""
+        flags = {Held.FEES: self.fees, Held.MILESTONES: self.milestones}
+        flags[Held.INTEREST] = self.interest
+        return " · ".join(str(held.label) for held, on in flags.items() if on)
+
+    def covers(self, bill_number: str, day: datetime.date) -> bool:
+        """Whether a day is held for a bill of the line."""
+        return (
+            (self.bill_numbers is None or bill_number in self.bill_numbers)
+            and self.started_on <= day
+            and (self.until_on is None or day < self.until_on)
+        )

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from billing.models import Bill, Fact, OpenBill, Plan, ProductTerms
+from billing.choices import FactKind
+from billing.models import Bill, Fact, Hold, OpenBill, Plan, ProductTerms
 from billing.queries import opened_through
 from risk import rules, status
 from risk.choices import PolicyStatus
@@ -49,6 +50,8 @@ class Record:
     score: int | None
     alerts: dict[int, Alert]
     plans: dict[int, Plan]
+    holds: list[Hold]
+    hold_reasons: dict[int, str]
     decisions: dict[int, Decision]
     corrections: dict[tuple[str, int], Correction]
     _read: dict[int, Policy] = field(default_factory=dict)
@@ -91,6 +94,21 @@ class Record:
         """Principal and interest outstanding of the episode's bills."""
         ids = {bill.pk for bill in self.bills.get(episode.pk, ())}
         return sum((o.principal + o.interest for o in self.owed if o.bill_id in ids), Decimal(0))
+
+    def resting(self, episode: Episode) -> list[Hold]:
+        """Holds of points and severity that today cover all its bills that owe something."""
+        owing = {o.bill_id for o in self.owed}
+        found: list[Hold] = []
+        for bill in (b for b in self.bills.get(episode.pk, ()) if b.pk in owing):
+            covering = [
+                h
+                for h in self.holds
+                if h.milestones and h.line_id == bill.line_id and h.covers(bill.number, self.on)
+            ]
+            if not covering:
+                return []
+            found += covering
+        return list(dict.fromkeys(found))
 
     def rule_of(self, restriction: Restriction) -> Rule | None:
         """The rule of the day behind a restriction; the version it came from knows it else."""
@@ -148,6 +166,8 @@ def read_many(customers: Collection[int], on: datetime.date) -> dict[int, Record
     points = _by_customer(Point.objects.filter(**mine).order_by("on", "pk"))
     alerts = _by_customer(Alert.objects.filter(**mine).order_by("-opened_on", "-pk"))
     plans = _by_customer(Plan.objects.filter(**mine).order_by("-started_on", "-pk"))
+    holds = _by_customer(Hold.objects.filter(**mine).order_by("started_on", "pk"))
+    hold_reasons = dict(Fact.objects.filter(kind=FactKind.HOLD, **mine).values_list("pk", "reason"))
     decisions = _by_customer(
         Decision.objects.filter(**mine)
         .select_related("booked_by", "line")
@@ -176,6 +196,8 @@ def read_many(customers: Collection[int], on: datetime.date) -> dict[int, Record
             score=scores.get(pk),
             alerts={a.pk: a for a in alerts[pk]},
             plans={p.pk: p for p in plans[pk]},
+            holds=holds[pk],
+            hold_reasons=hold_reasons,
             decisions={d.pk: d for d in decisions[pk]},
             # the last reversal of each row that was reversed
             corrections={(row.subject, row.subject_id): row for row in corrections[pk]},

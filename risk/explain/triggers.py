@@ -229,6 +229,21 @@ def _open(record: Record, episode: Episode, product: str, count: int) -> Iterabl
     yield text % {"amount": money(record.overdue(episode)), "count": count}
     if episode.frozen_dpd is not None:
         yield _("A repayment plan covers it: its days do not grow while the plan is kept.")
+    yield from _held(record, episode)
+
+
+def _held(record: Record, episode: Episode) -> Iterable[str]:
+    for hold in record.resting(episode)[:1]:
+        since = words_date(hold.started_on)
+        if hold.until_on is None:
+            text = _("Held since %(since)s: these days do not count towards points and severity.")
+        else:
+            text = _("Held from %(since)s until %(until)s: these days do not count towards points "
+                     "and severity.")  # fmt: skip
+        until = "" if hold.until_on is None else words_date(hold.until_on)
+        yield text % {"since": since, "until": until}
+        if reason := record.hold_reasons.get(hold.pk):
+            yield _("The reason for it: %(reason)s") % {"reason": reason}
 
 
 def _severe(record: Record, episode: Episode) -> str:

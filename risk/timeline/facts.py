@@ -1,13 +1,14 @@
 """What was booked: facts of money and decisions of staff, with who booked them and why."""
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from accounts.desk.formats import money, words_date
-from billing.choices import FactKind, Outcome
+from billing.choices import FactKind, Held, Outcome
 from risk.choices import DecisionKind
 from risk.timeline.events import Data, Event, Names, booked
 from risk.timeline.sources import Source, sql_of
@@ -22,6 +23,9 @@ _ICONS = {
     FactKind.PLAN: "event_note",
     FactKind.LIMIT: "tune",
     FactKind.END_PLAN: "event_busy",
+    FactKind.HOLD: "pause_circle",
+    FactKind.RELEASE_HOLD: "play_circle",
+    FactKind.DUE_DAY: "edit_calendar",
 }
 
 
@@ -35,6 +39,7 @@ def _fact(event: Event, data: Data, names: Names) -> Event:
         details.append(_("due on %(day)s") % {"day": due})
     if data["outcome"]:
         details.append(str(Outcome(data["outcome"]).label))
+    details += _forbearance(data)
     event = replace(
         event,
         icon=_ICONS.get(kind, "receipt_long"),
@@ -48,6 +53,20 @@ def _fact(event: Event, data: Data, names: Names) -> Event:
             event, struck=_("Reversed on %(day)s: it counts as never made.") % {"day": day}
         )
     return booked(event, data, names)
+
+
+def _forbearance(data: Data) -> Iterator[str]:
+    """What is held, of which bills and until when; the plan a waiver hangs on; the due day."""
+    for held in data["holds"] or ():
+        yield str(Held(held).label)
+    yield from data["bills"] or () if data["holds"] else ()
+    if data["until_on"]:
+        until = words_date(datetime.date.fromisoformat(data["until_on"]))
+        yield _("until %(day)s") % {"day": until}
+    if data["plan"]:
+        yield _("on condition of the plan %(number)s") % {"number": data["plan"]}
+    if data["due_day"]:
+        yield _("due on day %(day)s of the month") % {"day": data["due_day"]}
 
 
 def _decision(event: Event, data: Data, names: Names) -> Event:

@@ -49,6 +49,13 @@ def fill() -> None:
     )
     paid = money.book_repayment(line=line(bounced), number="P4", amount=Decimal(1000), on=day(4))
     money.reverse_repayment(repayment=paid, on=day(6))
+    money.waive_fees(
+        line=line(planned), bill_number="B3", amount=Decimal(1), plan_number="A1", on=day(10)
+    )
+    money.place_hold(
+        line=line(bounced), number="H1", bill_numbers=["B4"], fees=True, milestones=True,
+        on=day(11), until_on=day(15),
+    )  # fmt: skip
     open_due_days(LAST)
 
 
@@ -260,6 +267,38 @@ PLANTED = {
         also=("open_bills_equal_entries",),
         words="entry of an unknown bill 987654321",
     ),
+    "a fee of a day that is held": Planted(
+        "no_fee_within_a_hold",
+        "select id from billing_bill where number = 'B4'",
+        "update billing_entry set for_on = '2026-01-13' "
+        "where bill_id = {id} and kind = 'fee' and for_on = '2026-01-16'",
+        words="fee for 2026-01-13, held by H1",
+    ),
+    "points of a day that is held": Planted(
+        "no_milestone_within_a_hold",
+        "select p.id from risk_point p join billing_bill b on b.customer_id = p.customer_id "
+        "where b.number = 'B4' and p.cause = 'past_due' and p.threshold = 1 "
+        "and p.reverses_id is null",
+        "update risk_point set \"on\" = '2026-01-13' where id = {id}",
+        words="past_due/1 on 2026-01-13",
+    ),
+    "a hold that ends sooner": Planted(
+        "holds_equal_their_facts",
+        "select id from billing_hold where number = 'H1'",
+        "update billing_hold set until_on = '2026-01-14' where id = {id}",
+        words="H1: 2026-01-11 to 2026-01-14, facts say 2026-01-11 to 2026-01-15",
+    ),
+    "a waiver taken back though its plan is kept": Planted(
+        "waivers_follow_their_plans",
+        "select id from billing_fact where plan_number = 'A1'",
+        "insert into billing_entry (value_on, for_on, booked_on, customer_id, line_id, bill_id, "
+        "component, kind, amount, fact_id) select '2026-01-19', '2026-01-19', '2026-01-19', "
+        "f.customer_id, f.line_id, b.id, 'fee', 'returned', 1, f.id from billing_fact f "
+        "join billing_bill b on b.number = f.bill_number where f.id = {id}; "
+        "update billing_openbill set fee = fee + 1 "
+        "where bill_id = (select id from billing_bill where number = 'B3')",
+        words="waived 1.00, taken back 1.00, the plan is kept",
+    ),
     "a day that is missing": Planted(
         "days_without_gaps",
         "select date '2026-01-11'",
@@ -302,6 +341,8 @@ NIGHTLY = [check for check in checks.CHECKS if check.when in (checks.When.NOW, c
 HAPPENED = {
     "bills_are_billed_in_full": FIRST,
     "no_fee_twice": day(6),
+    "no_fee_within_a_hold": day(16),
+    "no_milestone_within_a_hold": day(13),
     "repayments_are_allocated": day(4),
 }
 
