@@ -112,6 +112,8 @@ class Act:
     label: ClassVar[str | Promise]
     says: ClassVar[str | Promise]
     form: ClassVar[type[ActForm]]
+    #: Whether the customer is sent a notice of the act; not where what it changes is told anyway.
+    tells: ClassVar[bool] = True
 
     def amount(self, customer: Customer, data: Mapping[str, Any]) -> Decimal:
         """What counts against the authority limits; 0 for an act that grants no money."""

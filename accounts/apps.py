@@ -9,8 +9,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import roles
-        from accounts.notices import mail
+        from accounts.notices import decisions, mail
 
         mail.install()
+        decisions.install()
         # Connected after django.contrib.auth, so that an app's permissions are there by then.
         post_migrate.connect(roles.sync, dispatch_uid="accounts.roles")
