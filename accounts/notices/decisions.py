@@ -22,7 +22,7 @@ def install() -> None:
             CODE,
             _("Decision of staff"),
             {
-                "act": "减免滞纳金",
+                "act": "减免违约金",
                 "amount": "12.30",
                 "day": "2026年3月11日",
                 "reason": "困难",

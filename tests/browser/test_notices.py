@@ -70,7 +70,7 @@ def test_a_notice_is_read_in_both_languages_and_its_text_is_made_anew(
         agent.get_by_role("link", name="账单逾期").click()
         letters = agent.locator(".dk-letters .dk-letter")
         expect(letters).to_have_count(2)
-        expect(letters.nth(0)).to_contain_text("您的消费额度账单已逾期 1 天")
+        expect(letters.nth(0)).to_contain_text("您的先享后付额度账单已逾期 1 天")
         expect(letters.nth(0)).to_contain_text("王敏，您好")
         expect(letters.nth(1)).to_contain_text("bill is 1 day past due")
         assert fits(agent)
@@ -91,7 +91,7 @@ def test_a_notice_is_read_in_both_languages_and_its_text_is_made_anew(
         supervisor.get_by_role("button", name="Show how it reads").click()
         shown = supervisor.locator(".dk-preview")
         expect(shown).to_contain_text(f"With the facts of {customer.number}")
-        expect(shown).to_contain_text("王敏：消费额度逾期 1 天")
+        expect(shown).to_contain_text("王敏：先享后付额度逾期 1 天")
         assert fits(supervisor)
         supervisor.get_by_role("button", name="Publish this text").click()
         expect(supervisor.locator("body")).to_contain_text("Version 1 is published.")
@@ -102,7 +102,7 @@ def test_a_notice_is_read_in_both_languages_and_its_text_is_made_anew(
         supervisor.goto(
             f"{live_server.url}/admin/accounts/customer/{customer.pk}/change/?show=notices"
         )
-        expect(supervisor.locator("#timeline")).to_contain_text("您的消费额度账单已逾期 1 天")
+        expect(supervisor.locator("#timeline")).to_contain_text("您的先享后付额度账单已逾期 1 天")
     finally:
         phone.close()
         desk.close()
