@@ -24,6 +24,7 @@ from accounts import operations
 from accounts.acts import Act, ActForm, Doing, Raw, Refused, find
 from accounts.models import ActRequest, AuthorityLimit, Customer, StaffAct, User
 from accounts.staff_acts import RequestStatus
+from accounts.work import approvals
 
 #: A request that nobody decided within so many days expires.
 REQUEST_DAYS = 7
@@ -127,20 +128,23 @@ def ask(
     if preview.seen != seen:
         raise Changed
     now = timezone.now()
-    return ActRequest.objects.create(
-        token=token,
-        customer=form.customer,
-        act=act.code,
-        data=form.raw(),
-        amount=preview.amount,
-        reason=form.cleaned_data["reason"],
-        words=form.cleaned_data["words"],
-        before=preview.before,
-        after=preview.after,
-        requested_by=by,
-        requested_at=now,
-        expires_at=now + datetime.timedelta(days=REQUEST_DAYS),
-    )
+    with transaction.atomic():
+        asked = ActRequest.objects.create(
+            token=token,
+            customer=form.customer,
+            act=act.code,
+            data=form.raw(),
+            amount=preview.amount,
+            reason=form.cleaned_data["reason"],
+            words=form.cleaned_data["words"],
+            before=preview.before,
+            after=preview.after,
+            requested_by=by,
+            requested_at=now,
+            expires_at=now + datetime.timedelta(days=REQUEST_DAYS),
+        )
+        approvals.asked(asked)
+    return asked
 
 
 def approve(
@@ -187,9 +191,14 @@ def withdraw(request: ActRequest, *, by: User) -> ActRequest:
 
 def expire() -> int:
     """Close the requests whose time is over; how many those are."""
-    return ActRequest.objects.filter(
-        status=RequestStatus.WAITING, expires_at__lte=timezone.now()
-    ).update(status=RequestStatus.EXPIRED, decided_at=timezone.now())
+    with transaction.atomic():
+        late = ActRequest.objects.filter(
+            status=RequestStatus.WAITING, expires_at__lte=timezone.now()
+        )
+        closed = late.update(status=RequestStatus.EXPIRED, decided_at=timezone.now())
+        if closed:
+            approvals.expired(timezone.now())
+    return closed
 
 
 def reopened(request: ActRequest) -> tuple[Act, ActForm]:
@@ -257,6 +266,7 @@ def _settle(request: ActRequest, status: RequestStatus, by: User, words: str) ->
     request.status, request.decided_by, request.decided_at = status, by, timezone.now()
     request.decision_words = words
     request.save(update_fields=["status", "decided_by", "decided_at", "decision_words"])
+    approvals.decided(request, by)
     return request
 
 

@@ -14,6 +14,7 @@ from accounts import crypto
 from accounts.bulk.models import BulkRun as BulkRun
 from accounts.bulk.models import BulkTarget as BulkTarget
 from accounts.fields import EncryptedTextField
+from accounts.marks import Mark
 from accounts.notes.models import Note as Note
 from accounts.notes.models import NoteVersion as NoteVersion
 from accounts.replies.models import ReplyTemplate as ReplyTemplate
@@ -27,7 +28,7 @@ from accounts.work.models import QueueSync as QueueSync
 from accounts.work.models import WorkItem as WorkItem
 from accounts.work.models import WorkMove as WorkMove
 
-__all__ = ["Customer", "Disclosure", "Export", "User"]
+__all__ = ["Customer", "Disclosure", "Export", "Mark", "User"]
 
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())

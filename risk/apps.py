@@ -7,8 +7,9 @@ class RiskConfig(AppConfig):
     verbose_name = _("Credit status")
 
     def ready(self) -> None:
-        from risk import acts, assessment, timeline
+        from risk import acts, assessment, timeline, work
 
         assessment.listen()
         acts.announce()
         timeline.announce()
+        work.announce()

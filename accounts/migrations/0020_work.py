@@ -1,10 +1,11 @@
 """Work items with their moves, notes, reply templates, saved filters, bulk acts."""
 
+import uuid
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -24,7 +25,7 @@ def guard(table, name, events):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_four_eyes"),
+        ("accounts", "0040_marks"),
     ]
 
     operations = [

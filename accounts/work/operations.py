@@ -124,9 +124,7 @@ def claim_next(
     found = [_free(code, by, at, after) for code in codes if _allowed(code, by)]
     free = min((item for item in found if item), key=_urgency, default=None)
     if free is not None:
-        return _write(
-            free, MoveKind.CLAIMED, by=by, at=at, assigned_to=by, claimed_at=at, **_AWAKE
-        )
+        return _write(free, MoveKind.CLAIMED, by=by, at=at, assigned_to=by, claimed_at=at, **_AWAKE)
     return mine.order_by("priority", "due_at", "pk").first()
 
 
@@ -275,9 +273,7 @@ def _allowed(code: str, user: User) -> bool:
 
 
 def _awake(at: datetime.datetime) -> Any:
-    return WorkItem.objects.filter(
-        Q(snoozed_until=None) | Q(snoozed_until__lte=at), done_at=None
-    )
+    return WorkItem.objects.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at), done_at=None)
 
 
 def _free(code: str, by: User, at: datetime.datetime, after: int | None) -> WorkItem | None:

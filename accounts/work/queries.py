@@ -48,9 +48,7 @@ def tab(name: str, *, user: User, codes: Sequence[str], at: datetime.datetime) -
     return rows
 
 
-def tab_counts(
-    *, user: User, codes: Sequence[str], at: datetime.datetime
-) -> dict[str, Count]:
+def tab_counts(*, user: User, codes: Sequence[str], at: datetime.datetime) -> dict[str, Count]:
     """How many items each tab has, in one statement."""
     rows = [tab(name, user=user, codes=codes, at=at) for name in TABS]
     return dict(zip(TABS, _counted(rows), strict=True))

@@ -13,14 +13,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.desk import work
 from accounts.desk.formats import NIL, pill
+from accounts.desk.presence import Present
 from accounts.desk.records import ReadOnlyAdmin
 from accounts.desk.reveal import Revealing
 from accounts.models import Customer
 from billing.models import Quarantine
 from risk import timeline
 from risk.choices import Severity, Status
-from risk.desk import acts, page, search
+from risk.desk import acts, page, panels, search
 from risk.desk.standing import NOBODY, TONES, Standing, standings
 from risk.models import Episode, LineStatus
 
@@ -82,7 +84,7 @@ class QuarantineFilter(admin.SimpleListFilter):
 
 
 @admin.register(Customer)
-class CustomerAdmin(Revealing, ReadOnlyAdmin):
+class CustomerAdmin(Present, Revealing, ReadOnlyAdmin):
     """One row a customer, one page a customer."""
 
     list_display = (
@@ -195,6 +197,8 @@ class CustomerAdmin(Revealing, ReadOnlyAdmin):
             "page": page.build(customer, part=part, before=before),
             "part": part,
             "parts": timeline.parts(),
+            "strip": work.strip(request, customer),
+            "panels": panels.of(customer, request),
             "menu": acts.menu(request, customer),
             "waiting": acts.waiting(customer),
             "done": acts.done(customer),
