@@ -15,11 +15,11 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.desk import trails, work
+from accounts.desk import notes, replies, trails, work
 from accounts.desk.guarded import Guarded
 from accounts.models import User
 
-__all__ = ["GroupAdmin", "UserAdmin", "trails", "work"]
+__all__ = ["GroupAdmin", "UserAdmin", "notes", "replies", "trails", "work"]
 
 admin.site.unregister(Group)
 

@@ -7,9 +7,10 @@ class RiskConfig(AppConfig):
     verbose_name = _("Credit status")
 
     def ready(self) -> None:
-        from risk import acts, assessment, timeline, work
+        from risk import acts, assessment, replies, timeline, work
 
         assessment.listen()
         acts.announce()
         timeline.announce()
         work.announce()
+        replies.announce()

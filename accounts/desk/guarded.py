@@ -68,7 +68,7 @@ class Guarded:
 
     def changes_since(self, obj: Model, seen: Mapping[str, Any]) -> list[stale.Change]:
         """Who changed it since the page was made, from the audit."""
-        events = pghistory.models.Events.objects.tracks(obj).filter(
+        events = pghistory.models.Events.objects.tracks(obj).filter(  # type: ignore[no-untyped-call]
             pgh_created_at__gte=parse_datetime(str(seen.get("at", ""))) or now()
         )
         rows = list(events.order_by("pgh_created_at")[:20])

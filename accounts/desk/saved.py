@@ -105,7 +105,7 @@ def _apply(site: Any, request: HttpRequest, row: SavedFilter) -> HttpResponse:
 
 def _understood(site: Any, request: HttpRequest, query: str) -> bool:
     """Whether the list can be filtered so: by its own filters and by what it allows."""
-    kept, request.GET = request.GET, QueryDict(query)  # type: ignore[assignment]
+    kept, request.GET = request.GET, QueryDict(query)
     try:
         rows = export._changelist(site, request).rows()
         str(rows.query)

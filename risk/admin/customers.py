@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.bulk.recipes import BULK
 from accounts.desk import work
 from accounts.desk.formats import NIL, pill
 from accounts.desk.presence import Present
@@ -21,6 +22,7 @@ from accounts.desk.reveal import Revealing
 from accounts.models import Customer
 from billing.models import Quarantine
 from risk import timeline
+from risk.admin import bulk
 from risk.choices import Severity, Status
 from risk.desk import acts, page, panels, search
 from risk.desk.standing import NOBODY, TONES, Standing, standings
@@ -99,6 +101,7 @@ class CustomerAdmin(Present, Revealing, ReadOnlyAdmin):
     )
     list_display_links = ("number", "name")
     list_filter = (StatusFilter, SeverityFilter, QuarantineFilter)
+    actions = ("act_in_bulk",)
     search_fields = ("number",)
     search_help_text = _("Number, name, phone, ID number or bill")
     list_before_template = None
@@ -117,6 +120,14 @@ class CustomerAdmin(Present, Revealing, ReadOnlyAdmin):
     def for_export(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         # What no column shows is not decrypted, a million times.
         return rows.defer("id_number")
+
+    def has_bulk_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms([acts.PERFORM, BULK])
+
+    @admin.action(description=_("Act on all of them…"), permissions=["bulk"])
+    def act_in_bulk(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Choose an act for the rows chosen, or for all that match (risk/admin/bulk.py)."""
+        return bulk.of_customers(request, queryset)
 
     def furnish(self, request: HttpRequest, rows: list[Any]) -> None:
         found = standings([customer.pk for customer in rows])
