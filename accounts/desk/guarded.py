@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pghistory.models
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest
-from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
-from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from accounts.desk import stale
@@ -47,8 +46,8 @@ class Guarded:
         if obj is not None:
             # The form puts what was entered on the object: what stands is read anew.
             stands = self.model._default_manager.get(pk=obj.pk)
-            values = {"at": now().isoformat(), **self.values_of(stands)}
-            context |= {"seen_token": stale.token(values), "stale": getattr(form, "stale", None)}
+            values = {**self.marks_of(stands), **self.values_of(stands)}
+            context |= {"seen_token": stale.token(values), "stale": getattr(form, "late", None)}
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
 
     def values_of(self, obj: Model) -> dict[str, Any]:
@@ -66,20 +65,43 @@ class Guarded:
         fields = [*self.opts.concrete_fields, *self.opts.many_to_many]
         return {field.name: capfirst(str(field.verbose_name)) for field in fields}
 
+    def marks_of(self, obj: Model) -> dict[str, int]:
+        """The last of the audit's rows on it: those that come after were made since."""
+        events = self.model.pgh_event_model.objects.filter(pgh_obj=obj.pk)  # type: ignore[attr-defined]
+        return {
+            "_event": events.aggregate(last=Max("pgh_id"))["last"] or 0,
+            "_entry": self._entries(obj).aggregate(last=Max("pk"))["last"] or 0,
+        }
+
     def changes_since(self, obj: Model, seen: Mapping[str, Any]) -> list[stale.Change]:
-        """Who changed it since the page was made, from the audit."""
-        events = pghistory.models.Events.objects.tracks(obj).filter(  # type: ignore[no-untyped-call]
-            pgh_created_at__gte=parse_datetime(str(seen.get("at", ""))) or now()
+        """Who changed it since the page was made: by the admin's log, which knows of its groups
+        too, and by the audit of the table, which knows of every other way."""
+        entries = self._entries(obj).filter(pk__gt=seen.get("_entry", 0)).select_related("user")
+        changes = [
+            stale.Change(row.action_time, _name(row.user)) for row in entries.order_by("pk")[:20]
+        ]
+        known = {row.user_id for row in entries}
+        events = self.model.pgh_event_model.objects.filter(  # type: ignore[attr-defined]
+            pgh_obj=obj.pk, pgh_id__gt=seen.get("_event", 0)
         )
-        rows = list(events.order_by("pgh_created_at")[:20])
-        ids = {(row.pgh_context or {}).get("user") for row in rows}
-        people = User.objects.in_bulk([pk for pk in ids if pk])
-        return [stale.Change(row.pgh_created_at, _name(people, row.pgh_context)) for row in rows]
+        rows = list(events.select_related("pgh_context").order_by("pgh_id")[:20])
+        by = {row.pgh_id: (row.pgh_context.metadata if row.pgh_context else {}) for row in rows}
+        people = User.objects.in_bulk([m["user"] for m in by.values() if m.get("user")])
+        changes += [
+            stale.Change(row.pgh_created_at, _name(people.get(by[row.pgh_id].get("user"))))
+            for row in rows
+            if by[row.pgh_id].get("user") not in known
+        ]
+        return changes
+
+    def _entries(self, obj: Model) -> QuerySet[LogEntry]:
+        kind = ContentType.objects.get_for_model(self.model)
+        return LogEntry.objects.filter(content_type=kind, object_id=str(obj.pk))
 
 
 def _guarded(form: Any, site: Guarded) -> Any:
     class GuardedForm(form):  # type: ignore[misc]
-        stale: stale.Stale | None = None
+        late: stale.Stale | None = None
 
         def clean(self) -> Any:
             # Before what was entered is put on it, the object is as it stands.
@@ -87,7 +109,7 @@ def _guarded(form: Any, site: Guarded) -> Any:
             stands = site.values_of(self.instance)
             shown = {name: seen.get(name) for name in stands}
             if shown != stands:
-                self.stale = stale.Stale(
+                self.late = stale.Stale(
                     stale.differences(shown, stands, site.labels()),
                     site.changes_since(self.instance, seen),
                 )
@@ -101,6 +123,5 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _name(people: Mapping[Any, User], context: Mapping[str, Any] | None) -> str:
-    found = people.get((context or {}).get("user"))
-    return "" if found is None else found.get_full_name() or found.username
+def _name(user: Any) -> str:
+    return "" if user is None else user.get_full_name() or user.username

@@ -54,9 +54,10 @@ def save_view(site: Any, request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         raise PermissionDenied
     query = request.POST.get("query", "")
+    if not _understood(site, request, query):
+        messages.error(request, _("This list does not know these filters."))
+        return HttpResponseRedirect(_list(site, ""))
     try:
-        if not _understood(site, request, query):
-            raise NotSaved(_("This list does not know these filters."))
         row = operations.save(
             label=site.opts.label_lower,
             name=request.POST.get("name", ""),

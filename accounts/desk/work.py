@@ -198,6 +198,7 @@ class MoveForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         to: Any = self.fields["to"]
+        to.empty_label = _("Choose one")
         to.widget = widgets.UnfoldAdminSelectWidget()
         to.queryset = queries.colleagues(user)
         to.label_from_instance = person
@@ -304,7 +305,7 @@ def item_page(
         "title": queues.titled(item),
         "item": dress(item, at),
         "moves": moves,
-        "form": form or MoveForm(user=user, initial={"outcome": Outcome.ACTED}),
+        "form": form or MoveForm(user=user, initial=_usual(at)),
         "stale": moved,
         "may_work": user.has_perm(WORK) and item.done_at is None,
         "may_move": mine,
@@ -316,6 +317,12 @@ def item_page(
     }
     status = 409 if moved else 200
     return TemplateResponse(request, "admin/work/item.html", context, status=status)
+
+
+def _usual(at: datetime.datetime) -> dict[str, Any]:
+    """Acted on; or rested until tomorrow morning."""
+    tomorrow = timezone.localtime(at).date() + datetime.timedelta(days=1)
+    return {"outcome": Outcome.ACTED, "until": f"{tomorrow.isoformat()}T09:00"}
 
 
 _Move = Callable[[int, Mapping[str, Any], User, int], WorkItem]

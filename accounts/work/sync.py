@@ -41,7 +41,7 @@ select id, %(kind)s, version, %(at)s from gone
 """
 
 #: A queue that is looked at for the first time begins with the causes of so many days.
-FIRST_DAYS = 1
+FIRST_DAYS = 30
 
 
 @dataclass(frozen=True)
