@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold import widgets
 
 from accounts.desk import stale
@@ -174,11 +174,11 @@ class MoveForm(forms.Form):
     """What a move may carry; each move reads its own part."""
 
     to = forms.ModelChoiceField(
-        queryset=User.objects.none(), required=False, label=gettext_lazy("To")
+        queryset=User.objects.none(), required=False, label=pgettext_lazy("work item", "To")
     )
     until = forms.DateTimeField(
         required=False,
-        label=gettext_lazy("Until"),
+        label=pgettext_lazy("work item", "Until"),
         widget=widgets.UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
     )

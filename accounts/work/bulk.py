@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.acts import Refused, dress
 from accounts.authority import Look
@@ -88,7 +88,7 @@ def _movers(late: Moved) -> str:
 
 
 class AssignForm(ItemsForm):
-    to = forms.ChoiceField(label=gettext_lazy("To"))
+    to = forms.ChoiceField(label=pgettext_lazy("work item", "To"))
     words = forms.CharField(label=gettext_lazy("Note"), max_length=1000, required=False)
 
     def offer(self) -> None:

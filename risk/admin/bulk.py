@@ -134,8 +134,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
     def progress_view(self, request: HttpRequest, pk: int) -> JsonResponse:
         run = self._run(request, str(pk))
         counts = running.progress(run)
-        total = sum(row["n"] for row in counts.values())
-        left = counts[TargetState.WAITING]["n"]
+        total, left = _to_do(counts)
         return JsonResponse(
             {
                 "state": run.state,
@@ -248,6 +247,12 @@ def start(run: BulkRun) -> None:
         tasks.work_on_bulk.delay(run.pk)
 
 
+def _to_do(counts: dict[str, dict[str, Any]]) -> tuple[int, int]:
+    """How many are to be done in all, and how many of them still are."""
+    total = sum(row["n"] for state, row in counts.items() if state != TargetState.SKIPPED)
+    return total, counts[TargetState.WAITING]["n"]
+
+
 def _named(run: BulkRun) -> str:
     recipe = recipes.find(run.recipe) if run.recipe else None
     return str(recipe.label) if recipe else run.recipe
@@ -291,8 +296,7 @@ def _entered(run: BulkRun, recipe: Any) -> list[tuple[str, str]]:
 
 def _results(run: BulkRun) -> dict[str, Any]:
     counts = running.progress(run)
-    total = sum(row["n"] for row in counts.values())
-    left = counts[TargetState.WAITING]["n"]
+    total, left = _to_do(counts)
     refused = run.targets.filter(state__in=[TargetState.REFUSED, TargetState.SKIPPED])
     reasons = refused.values("state", "reason").annotate(n=Count("pk")).order_by("-n", "reason")
     return {
