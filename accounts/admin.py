@@ -15,18 +15,22 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.desk import notice_texts, notices, trails, webhooks
+from accounts.desk import notes, notice_texts, notices, replies, trails, webhooks, work
+from accounts.desk.guarded import Guarded
 from accounts.models import User
 from accounts.partner import desk as partners
 
 __all__ = [
     "GroupAdmin",
     "UserAdmin",
+    "notes",
     "notice_texts",
     "notices",
     "partners",
+    "replies",
     "trails",
     "webhooks",
+    "work",
 ]
 
 admin.site.unregister(Group)
@@ -35,7 +39,7 @@ _FOR_SUPERUSERS = ("is_superuser", "user_permissions")
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class UserAdmin(Guarded, BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """Staff and customers who sign in. Only a superuser makes a superuser, or touches one."""
 
     form = UserChangeForm

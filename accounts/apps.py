@@ -10,7 +10,12 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import own_data, roles
         from accounts.notices import decisions, mail
+        from accounts.replies import rendering
+        from accounts.work import approvals, bulk
 
+        approvals.announce()
+        bulk.announce()
+        rendering.announce()
         mail.install()
         decisions.install()
         # Connected after django.contrib.auth, so that an app's permissions are there by then.

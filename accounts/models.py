@@ -15,6 +15,7 @@ from accounts.access.models import ApiToken, DataExport, SignInCode
 from accounts.bulk.models import BulkRun as BulkRun
 from accounts.bulk.models import BulkTarget as BulkTarget
 from accounts.fields import EncryptedTextField
+from accounts.marks import Mark
 from accounts.notes.models import Note as Note
 from accounts.notes.models import NoteVersion as NoteVersion
 from accounts.notices.models import ContactPreference as ContactPreference
@@ -31,7 +32,6 @@ from accounts.partner.models import ServiceToken as ServiceToken
 from accounts.replies.models import ReplyTemplate as ReplyTemplate
 from accounts.replies.models import ReplyTemplateVersion as ReplyTemplateVersion
 from accounts.saved.models import SavedFilter as SavedFilter
-from accounts.marks import Mark
 from accounts.staff_acts import ActRequest as ActRequest
 from accounts.staff_acts import AuthorityLimit as AuthorityLimit
 from accounts.staff_acts import StaffAct as StaffAct

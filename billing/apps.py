@@ -7,8 +7,9 @@ class BillingConfig(AppConfig):
     verbose_name = _("Bills and repayments")
 
     def ready(self) -> None:
-        from billing import acts, forbearance, own_data
+        from billing import acts, forbearance, own_data, work
 
         acts.announce()
         forbearance.announce()
         own_data.announce()
+        work.announce()

@@ -333,6 +333,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    # As the sweep of the night, for bulk acts.
+    "sweep_bulk": {"task": "risk.bulk.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 55}},
 }
 

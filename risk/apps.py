@@ -7,7 +7,16 @@ class RiskConfig(AppConfig):
     verbose_name = _("Credit status")
 
     def ready(self) -> None:
-        from risk import acts, assessment, mark_acts, notices, own_data, timeline
+        from risk import (
+            acts,
+            assessment,
+            mark_acts,
+            notices,
+            own_data,
+            replies,
+            timeline,
+            work,
+        )
         from risk.desk import promises
 
         assessment.listen()
@@ -17,3 +26,5 @@ class RiskConfig(AppConfig):
         own_data.announce()
         notices.announce()
         promises.announce()
+        work.announce()
+        replies.announce()

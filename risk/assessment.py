@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from django.db import connection
 
+from accounts.work import sync as work
 from billing.choices import FactKind, Outcome
 from billing.engine.scope import Few
 from billing.models import AheadOfNight, Bill, Fact, Quarantine
@@ -44,6 +45,8 @@ class Book(Protocol):
     def opened_through(self, customer_id: int) -> datetime.date | None: ...
     def opened_ahead(self, customer_id: int, through: datetime.date) -> None: ...
     def tell(self, customer_id: int, on: datetime.date) -> None: ...
+    def assessed(self, customer_id: int) -> None: ...
+    def replayed(self, customer_id: int, since: datetime.date, through: datetime.date) -> None: ...
 
 
 @dataclass
@@ -65,6 +68,14 @@ class RealBook:
 
     def tell(self, customer_id: int, on: datetime.date) -> None:
         telling.tell_customer(customer_id, on=on, rulebook=self.rulebook)
+
+    def assessed(self, customer_id: int) -> None:
+        """What waits for somebody only because of what was just settled waits no more."""
+        work.close_gone(customer_id)
+
+    def replayed(self, customer_id: int, since: datetime.date, through: datetime.date) -> None:
+        """What a late fact brought to days that the night has closed waits for somebody too."""
+        work.open_since(customer_id, since, through)
 
 
 _book: ContextVar[Book] = ContextVar("book", default=RealBook())  # noqa: B039
@@ -93,6 +104,7 @@ def assess_fact(fact: Fact) -> None:
     """The consequences of a fact of money that was just booked, and what they leave to be told."""
     _assess_fact(fact)
     _book.get().tell(fact.customer_id, fact.booked_on)
+    _book.get().assessed(fact.customer_id)
 
 
 def _assess_fact(fact: Fact) -> None:
@@ -127,6 +139,7 @@ def assess_decision(decision: Decision) -> None:
     """The consequences of a decision of staff, and what they leave to be told."""
     _assess_decision(decision)
     _book.get().tell(decision.customer_id, decision.booked_on)
+    _book.get().assessed(decision.customer_id)
 
 
 def _assess_decision(decision: Decision) -> None:
@@ -251,6 +264,7 @@ def _replay(
         booked_on=booked_on,
         because_of=because_of,
     )
+    _book.get().replayed(customer_id, since, through)
 
 
 def share_shard(customer_id: int) -> None:

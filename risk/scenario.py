@@ -45,6 +45,12 @@ class ScenarioBook:
     def tell(self, customer_id: int, on: datetime.date) -> None:
         """A scenario leaves nothing behind, so that nobody is told of it."""
 
+    def assessed(self, customer_id: int) -> None:
+        """Nobody works on a scenario."""
+
+    def replayed(self, customer_id: int, since: datetime.date, through: datetime.date) -> None:
+        """Nor on what its late facts bring."""
+
 
 @dataclass
 class Timeline:

@@ -25,7 +25,7 @@ def guard(table, name, events):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_four_eyes"),
+        ("accounts", "0040_marks"),
     ]
 
     operations = [

@@ -118,14 +118,15 @@ def claim_next(
     `after` is the item that they are at, and leave. Two people at once are never given the same.
     """
     mine = _awake(at).filter(assigned_to=by, queue__in=codes).exclude(pk=after)
-    overdue = mine.filter(due_at__lt=at).order_by("due_at", "pk").first()
+    overdue: WorkItem | None = mine.filter(due_at__lt=at).order_by("due_at", "pk").first()
     if overdue is not None:
         return overdue
     found = [_free(code, by, at, after) for code in codes if _allowed(code, by)]
     free = min((item for item in found if item), key=_urgency, default=None)
     if free is not None:
         return _write(free, MoveKind.CLAIMED, by=by, at=at, assigned_to=by, claimed_at=at, **_AWAKE)
-    return mine.order_by("priority", "due_at", "pk").first()
+    last: WorkItem | None = mine.order_by("priority", "due_at", "pk").first()
+    return last
 
 
 @transaction.atomic

@@ -62,7 +62,8 @@ def queue_counts(codes: Sequence[str]) -> dict[str, Count]:
 
 def _counted(parts: Iterable[QuerySet[Any]]) -> list[Count]:
     """Capped counts of several sets, each through its own partial index."""
-    texts, values = [], []
+    texts: list[str] = []
+    values: list[Any] = []
     for rows in parts:
         text, params = rows.order_by().values("pk")[: MOST + 1].query.sql_with_params()
         texts.append(f"(select count(*) from ({text}) part)")

@@ -5,7 +5,6 @@ a day that a dead worker left out is caught up with the next.
 """
 
 import datetime
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +41,7 @@ select id, %(kind)s, version, %(at)s from gone
 """
 
 #: A queue that is looked at for the first time begins with the causes of so many days.
-FIRST_DAYS = 1
+FIRST_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -88,6 +87,11 @@ def close_gone(customer_id: int) -> None:
     for queue in all_queues() if codes else ():
         if queue.code in codes and queue.stands:
             _close(queue, timezone.now(), customer_id)
+
+
+def close_gone_of(queue: Queue, at: datetime.datetime) -> int:
+    """Close the items of a queue whose cause is gone; how many those are."""
+    return _close(queue, at, None)
 
 
 @transaction.atomic
@@ -136,7 +140,3 @@ def _run(statement: str, values: dict[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
-
-
-def codes(queues: Iterable[Queue]) -> list[str]:
-    return [queue.code for queue in queues]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from billing.choices import DayStatus
 from billing.models import BusinessDay
-from config.night import books, days
+from config.night import books, days, worklists
 
 #: Seconds between two looks at a day whose last slices others have.
 PATIENCE = 0.1
@@ -37,6 +37,7 @@ def open_due_days(through: datetime.date, watcher: Watcher | None = None) -> lis
         watcher.day_closed(day)
         closed.append(day)
     books.catch_up()
+    worklists.catch_up()
     return closed
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from structlog import get_logger
 
 from billing.models import BusinessDay, DaySlice
-from config.night import books, days
+from config.night import books, days, worklists
 from config.night.days import DayFailed
 from config.night.quarantine import Epidemic
 from risk import checks
@@ -72,6 +72,7 @@ def _advance() -> None:
         day = days.next_due(today)
     if day is None:
         books.catch_up()
+        worklists.catch_up()
     else:
         for _ in range(DaySlice.objects.filter(day=day, status="waiting").count()):
             open_slice.delay(day.on.isoformat())
