@@ -30,13 +30,15 @@ _BOOK = (
 _RULES = ("risk.policyversion", "billing.productterms")
 _NIGHT = ("billing.businessday", "billing.dayslice", "billing.quarantine")
 _STAFF = ("accounts.user", "auth.group")
-_TRACES = ("accounts.disclosure", "accounts.export")
+_TRACES = ("accounts.disclosure", "accounts.export", "accounts.attempts")
 _ACTS = ("accounts.actrequest", "accounts.staffact")
 _LIMITS = ("accounts.authoritylimit",)
 _PERFORM = "accounts.perform_acts"
 _APPROVE = "accounts.approve_acts"
 _REVEAL = "accounts.reveal_identity"
 _EXPORT = "accounts.export_lists"
+_AUDIT = "accounts.read_audit_log"
+_LIFT = "accounts.lift_lockout"
 
 
 def _may(act: str, *models: str) -> set[str]:
@@ -49,12 +51,12 @@ ROLES: dict[str, set[str]] = {
     | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE},
     "risk_analyst": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS) | {_EXPORT},
     "auditor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS)
-    | {_EXPORT},
+    | {_EXPORT, _AUDIT},
     "administrator": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS)
     | _may("add", *_STAFF, *_LIMITS)
     | _may("change", *_STAFF, *_LIMITS)
     | _may("delete", *_LIMITS)
-    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE},
+    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE, _AUDIT, _LIFT},
 }
 
 

@@ -60,6 +60,10 @@ class Disclosure(models.Model):
         permissions: ClassVar = [
             ("reveal_identity", _("Can see phone and ID number of a customer in clear"))
         ]
+        indexes: ClassVar = [
+            # the audit log, newest first
+            models.Index(fields=["-at", "-id"], name="disclosure_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.get_field_display()}"
@@ -92,6 +96,10 @@ class Export(models.Model):
         verbose_name = _("export")
         verbose_name_plural = _("exports")
         permissions: ClassVar = [("export_lists", _("Can export lists as files"))]
+        indexes: ClassVar = [
+            # the audit log, newest first
+            models.Index(fields=["-at", "-id"], name="export_by_time"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(state=ExportState.BEGUN, ends=None, rows=None)

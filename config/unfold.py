@@ -88,6 +88,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _list(_("Disclosures"), "visibility", "accounts.disclosure"),
             _list(_("Exports"), "download", "accounts.export"),
             _list(_("Authority limits"), "verified_user", "accounts.authoritylimit"),
+            _list(_("Lock-outs"), "lock_clock", "accounts.attempts"),
         ],
     },
 ]
@@ -132,6 +133,11 @@ UNFOLD: dict[str, Any] = {
         "command_search": True,
         "show_all_applications": False,
         "navigation": NAVIGATION,
+    },
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("My sign-in"), "link": reverse_lazy("mfa_index")},
+        ],
     },
     "DASHBOARD_CALLBACK": "config.dashboard.context",
 }

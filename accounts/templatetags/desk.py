@@ -43,6 +43,12 @@ def percent(value: Decimal) -> str:
 
 
 @register.filter
+def in_fours(text: str) -> str:
+    """`ABCD EFGH`: a secret as people type it from a screen."""
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+@register.filter
 def pill(text: formats.Words, tone: str = "") -> SafeString:
     return formats.pill(text, tone)
 
