@@ -47,8 +47,8 @@ def to_password(request: HttpRequest, extra_context: Any = None) -> HttpResponse
 
 
 # Read once, when the addresses are made.
-admin.site.login = to_sign_in  # type: ignore[method-assign]
-admin.site.password_change = to_password  # type: ignore[method-assign]
+_site: Any = admin.site
+_site.login, _site.password_change = to_sign_in, to_password
 
 
 @admin.register(Attempts)

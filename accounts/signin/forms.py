@@ -126,7 +126,7 @@ class _Counted:
 
 def _dress_code(form: Any) -> None:
     field = form.fields["code"]
-    field.label = gettext_lazy("Code")
+    field.label = gettext_lazy("Verification code")
     field.max_length = 20
     field.widget.attrs.update(autofocus=True, maxlength=20, spellcheck="false")
     _dress(form)
