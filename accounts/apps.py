@@ -8,9 +8,10 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Customers and staff")
 
     def ready(self) -> None:
-        from accounts import roles
+        from accounts import audit, roles
         from accounts.signin import hearing
 
         # Connected after django.contrib.auth, so that an app's permissions are there by then.
         post_migrate.connect(roles.sync, dispatch_uid="accounts.roles")
         hearing.listen()
+        audit.announce()

@@ -85,6 +85,12 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _list(_("Users"), "badge", "accounts.user"),
             _list(_("Roles"), "groups", "auth.group"),
+            {
+                "title": _("Audit log"),
+                "icon": "manage_search",
+                "link": reverse_lazy("audit_log"),
+                "permission": lambda request: request.user.has_perm("accounts.read_audit_log"),
+            },
             _list(_("Disclosures"), "visibility", "accounts.disclosure"),
             _list(_("Exports"), "download", "accounts.export"),
             _list(_("Authority limits"), "verified_user", "accounts.authoritylimit"),

@@ -29,7 +29,8 @@ def by_password(request: HttpRequest, name: str, password: str, *, at: datetime.
         for subject in subjects:
             guard.passed(subject)
         return user
-    trail.note(SignInKind.FAILED, request=request, user=known, about=subjects[1].shown)
+    about = "" if known else subjects[1].shown
+    trail.note(SignInKind.FAILED, request=request, user=known, about=about)
     for subject in last:
         about = f"{subject.kind.label}: {subject.shown}"
         trail.note(SignInKind.LOCKED, request=request, user=subject.user, about=about)
