@@ -80,13 +80,6 @@ def kinds():
 # -- the second factor -------------------------------------------------------------------
 
 
-def test_production_refuses_to_do_without_it():
-    from config import env
-
-    with pytest.raises(env.Misconfigured, match="STAFF_MFA"):
-        env.choice("STAFF_MFA", "maybe", ("required", "off"))
-
-
 def test_without_one_a_member_of_staff_reaches_only_its_set_up(required, client, jie):
     enter(client)
     for path in (DESK, f"{DESK}accounts/customer/", f"{DESK}audit/", f"{DOOR}own/",
