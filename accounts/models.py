@@ -16,9 +16,17 @@ from accounts.signin.records import Attempts, SignInEvent
 from accounts.staff_acts import ActRequest as ActRequest
 from accounts.staff_acts import AuthorityLimit as AuthorityLimit
 from accounts.staff_acts import StaffAct as StaffAct
-from accounts.traces import Disclosure, Export
+from accounts.traces import Disclosure, Export, ExportJob
 
-__all__ = ["Attempts", "Customer", "Disclosure", "Export", "SignInEvent", "User"]
+__all__ = [
+    "Attempts",
+    "Customer",
+    "Disclosure",
+    "Export",
+    "ExportJob",
+    "SignInEvent",
+    "User",
+]
 
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())

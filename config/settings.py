@@ -307,6 +307,15 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": crontab(hour="4", minute="20", day_of_week="sunday"),
     },
     "expire_requests": {"task": "config.tasks.expire_requests", "schedule": crontab(minute="5")},
+    "sweep_exports": {
+        "task": "accounts.tasks.sweep_exports",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "forget_attempts": {
+        "task": "accounts.tasks.forget_attempts",
+        "schedule": crontab(minute="35"),
+    },
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 55}},
 }
 
@@ -315,6 +324,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_FOLDER", str(VAR / "static")))
 STATICFILES_DIRS = [folder for folder in [BASE / "static"] if folder.exists()]
 MEDIA_ROOT = VAR / "uploads"
+# Large exports until they are fetched; web and worker need the same folder.
+EXPORT_FOLDER = Path(env.text("EXPORT_FOLDER", str(VAR / "exports")))
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 _static = (

@@ -143,6 +143,7 @@ UNFOLD: dict[str, Any] = {
     "ACCOUNT": {
         "navigation": [
             {"title": _("My sign-in"), "link": reverse_lazy("mfa_index")},
+            {"title": _("My exports"), "link": reverse_lazy("my_exports")},
         ],
     },
     "DASHBOARD_CALLBACK": "config.dashboard.context",
