@@ -16,9 +16,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import format_html
 
-from accounts.desk.export import columns, jobs, tables
-from accounts.desk.export.noting import noted
 from accounts.desk.cells import plain, safe
+from accounts.desk.export import tables
+from accounts.desk.export.noting import noted
 from accounts.desk.formats import NIL, money, pill, signed
 from accounts.desk.records import ReadOnlyAdmin
 from accounts.models import Customer, Export, User
@@ -375,11 +375,11 @@ def test_a_fault_on_the_way_is_recorded(desk, monkeypatch):
     make_customer()
     site = admin.site._registry[Customer]
 
-    def fail(request, rows):
+    def fail(pks):
         with connection.cursor() as cursor:
             cursor.execute("select 1 / 0")
 
-    monkeypatch.setattr(site, "furnish", fail)
+    monkeypatch.setattr(site, "look_up", fail)
     answer = post(desk)
     with pytest.raises(Exception, match="division by zero"):
         content(answer)
