@@ -16,10 +16,11 @@ def _may_view(app: str, model: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(f"{app}.view_{model}")
 
 
-def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
-    """A link to a model's list, for those who may see it."""
+def _list(title: Any, icon: str, model: str, key: str = "") -> dict[str, Any]:
+    """A link to a model's list, for those who may see it; `g` and `key` lead there too."""
     app, name = model.split(".")
     return {
+        "key": key,
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
@@ -30,23 +31,23 @@ def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
 NAVIGATION: list[dict[str, Any]] = [
     {
         "items": [
-            {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index")},
-            _list(_("Customers"), "group", "accounts.customer"),
+            {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index"), "key": "h"},
+            _list(_("Customers"), "group", "accounts.customer", "c"),
             {
-                **_list(_("Requests for approval"), "approval", "accounts.actrequest"),
+                **_list(_("Requests for approval"), "approval", "accounts.actrequest", "a"),
                 "badge": "risk.desk.acts.badge",
                 "badge_variant": "primary",
             },
-            _list(_("Acts of staff"), "history_edu", "accounts.staffact"),
+            _list(_("Acts of staff"), "history_edu", "accounts.staffact", "s"),
         ]
     },
     {
         "title": _("Credit status"),
         "separator": True,
         "items": [
-            _list(_("Restrictions"), "lock", "risk.restriction"),
-            _list(_("Delinquency episodes"), "schedule", "risk.episode"),
-            _list(_("Alerts"), "notification_important", "risk.alert"),
+            _list(_("Restrictions"), "lock", "risk.restriction", "r"),
+            _list(_("Delinquency episodes"), "schedule", "risk.episode", "e"),
+            _list(_("Alerts"), "notification_important", "risk.alert", "l"),
             _list(_("Score ledger"), "trending_up", "risk.point"),
             _list(_("Staff decisions"), "gavel", "risk.decision"),
         ],
@@ -55,10 +56,10 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": _("The book"),
         "separator": True,
         "items": [
-            _list(_("Facts"), "receipt_long", "billing.fact"),
-            _list(_("Bills"), "request_quote", "billing.bill"),
+            _list(_("Facts"), "receipt_long", "billing.fact", "f"),
+            _list(_("Bills"), "request_quote", "billing.bill", "b"),
             _list(_("Money entries"), "account_balance", "billing.entry"),
-            _list(_("Repayment plans"), "event_note", "billing.plan"),
+            _list(_("Repayment plans"), "event_note", "billing.plan", "p"),
             _list(_("Disputes"), "balance", "billing.dispute"),
             _list(_("Credit lines"), "credit_card", "billing.creditline"),
         ],
@@ -75,7 +76,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": _("The night"),
         "separator": True,
         "items": [
-            _list(_("Business days"), "calendar_month", "billing.businessday"),
+            _list(_("Business days"), "calendar_month", "billing.businessday", "n"),
             _list(_("Quarantine"), "emergency", "billing.quarantine"),
         ],
     },
@@ -117,6 +118,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("desk/desk.css")],
+    "SCRIPTS": [lambda request: static("desk/keys.js")],
     "COLORS": {
         # The blue of the sign; green, amber and red are left to the states of a line.
         "primary": {

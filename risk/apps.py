@@ -8,7 +8,9 @@ class RiskConfig(AppConfig):
 
     def ready(self) -> None:
         from risk import acts, assessment, timeline
+        from risk.desk import search
 
         assessment.listen()
         acts.announce()
         timeline.announce()
+        search.announce()

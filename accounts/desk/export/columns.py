@@ -13,7 +13,6 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, ForeignKey
-from django.utils.translation import get_language
 
 from accounts import crypto
 from accounts.desk.cells import plain
@@ -32,20 +31,18 @@ class FileColumn:
     looks_up: bool = False
 
 
-def labels(choices: Iterable[tuple[Any, Any]]) -> Callable[[Any], str]:
-    """The text of a value of choices; put in words once for each language."""
-    known = dict(choices)
-    said: dict[tuple[str | None, Any], str] = {}
+class labels:  # noqa: N801 used as a function: a column's text
+    """The text of a value of choices; all of them are put in words once for each part."""
 
-    def text(value: Any) -> str:
-        if value is None:
-            return ""
-        key = get_language(), value
-        if key not in said:
-            said[key] = str(known.get(value, value))
-        return said[key]
+    def __init__(self, choices: Iterable[tuple[Any, Any]]) -> None:
+        self.known = dict(choices)
 
-    return text
+    def __call__(self, value: Any) -> str:
+        return "" if value is None else str(self.known.get(value, value))
+
+    def of_part(self, values: Iterable[Any]) -> list[str]:
+        said = {value: str(label) for value, label in self.known.items()}
+        return ["" if v is None else said.get(v) or str(v) for v in values]
 
 
 def money(amount: Decimal | None) -> str:
@@ -126,6 +123,8 @@ def lines(
     for span, text, looks_up in steps:
         if looks_up:
             made.append([text(found, *row[span]) for row in rows])
+        elif isinstance(text, labels):
+            made.append(text.of_part(row[span.start] for row in rows))
         elif span.stop - span.start == 1:
             at = span.start
             made.append([text(row[at]) for row in rows])
