@@ -1,10 +1,12 @@
 """Exports that a worker makes."""
 
-import accounts.fields
-import django.db.models.deletion
 import uuid
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import accounts.fields
 
 
 class Migration(migrations.Migration):

@@ -31,7 +31,7 @@ class FileColumn:
     looks_up: bool = False
 
 
-class labels:  # noqa: N801 used as a function: a column's text
+class labels:
     """The text of a value of choices; all of them are put in words once for each part."""
 
     def __init__(self, choices: Iterable[tuple[Any, Any]]) -> None:
