@@ -19,6 +19,9 @@ from accounts.desk import notes, notice_texts, notices, replies, trails, webhook
 from accounts.desk.guarded import Guarded
 from accounts.models import User
 from accounts.partner import desk as partners
+from accounts.signin import admin as signin
+from accounts.signin import trail
+from accounts.signin.records import SignInKind
 
 __all__ = [
     "GroupAdmin",
@@ -28,6 +31,7 @@ __all__ = [
     "notices",
     "partners",
     "replies",
+    "signin",
     "trails",
     "webhooks",
     "work",
@@ -39,7 +43,7 @@ _FOR_SUPERUSERS = ("is_superuser", "user_permissions")
 
 
 @admin.register(User)
-class UserAdmin(Guarded, BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class UserAdmin(Guarded, signin.WayIn, BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """Staff and customers who sign in. Only a superuser makes a superuser, or touches one."""
 
     form = UserChangeForm
@@ -47,6 +51,7 @@ class UserAdmin(Guarded, BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "full_name", "roles", "is_staff", "is_active", "last_login")
     list_filter = ("is_staff", "is_active", "groups")
+    actions_detail = ("way_in",)
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("username", "last_name", "email")
@@ -95,9 +100,15 @@ class UserAdmin(Guarded, BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
-        if not self.has_change_permission(request, self.get_object(request, id)):
+        user = self.get_object(request, id)
+        if not self.has_change_permission(request, user):
             raise PermissionDenied
         response: HttpResponse = super().user_change_password(request, id, form_url)
+        now = self.get_object(request, id)
+        if isinstance(user, User) and isinstance(now, User) and user.password != now.password:
+            by = request.user if isinstance(request.user, User) else None
+            # Their sessions end with the password they were opened with.
+            trail.note(SignInKind.PASSWORD, request=request, user=now, by=by)
         return response
 
 

@@ -8,9 +8,10 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Customers and staff")
 
     def ready(self) -> None:
-        from accounts import own_data, roles
+        from accounts import audit, own_data, roles
         from accounts.notices import decisions, mail
         from accounts.replies import rendering
+        from accounts.signin import hearing
         from accounts.work import approvals, bulk
 
         approvals.announce()
@@ -21,3 +22,5 @@ class AccountsConfig(AppConfig):
         # Connected after django.contrib.auth, so that an app's permissions are there by then.
         post_migrate.connect(roles.sync, dispatch_uid="accounts.roles")
         own_data.announce()
+        hearing.listen()
+        audit.announce()

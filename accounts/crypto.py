@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from functools import cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -51,4 +52,10 @@ def mask(text: str, head: int, tail: int) -> str:
 
 
 def _box() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.FIELD_KEYS])
+    return _opened(tuple(settings.FIELD_KEYS))
+
+
+@cache
+def _opened(keys: tuple[str, ...]) -> MultiFernet:
+    """Once for each set of keys: a list decrypts one value a row."""
+    return MultiFernet([Fernet(key) for key in keys])

@@ -4,7 +4,7 @@ import uuid
 from typing import ClassVar
 
 import pghistory
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models.functions import ExtractDay, ExtractMonth, Upper
@@ -32,22 +32,26 @@ from accounts.partner.models import ServiceToken as ServiceToken
 from accounts.replies.models import ReplyTemplate as ReplyTemplate
 from accounts.replies.models import ReplyTemplateVersion as ReplyTemplateVersion
 from accounts.saved.models import SavedFilter as SavedFilter
+from accounts.signin.records import Attempts, SignInEvent
 from accounts.staff_acts import ActRequest as ActRequest
 from accounts.staff_acts import AuthorityLimit as AuthorityLimit
 from accounts.staff_acts import StaffAct as StaffAct
-from accounts.traces import Disclosure, Export
+from accounts.traces import Disclosure, Export, ExportJob
 from accounts.work.models import QueueSync as QueueSync
 from accounts.work.models import WorkItem as WorkItem
 from accounts.work.models import WorkMove as WorkMove
 
 __all__ = [
     "ApiToken",
+    "Attempts",
     "Customer",
     "DataExport",
     "Disclosure",
     "Export",
+    "ExportJob",
     "Mark",
     "SignInCode",
+    "SignInEvent",
     "User",
 ]
 
@@ -113,7 +117,10 @@ class Customer(models.Model):
 
 
 @pghistory.track(
-    pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["password", "last_login"]
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    exclude=["password", "last_login"],
 )
 class User(AbstractUser):
     """Somebody who signs in: staff, or a customer (then `customer` is set)."""
@@ -136,3 +143,19 @@ class User(AbstractUser):
                 name="user_is_staff_or_customer_not_both",
             ),
         ]
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+class UserRole(User.groups.through):  # type: ignore[misc, name-defined]
+    """That somebody has a role; here for its record alone."""
+
+    class Meta:
+        proxy = True
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+class RolePermission(Group.permissions.through):  # type: ignore[misc, name-defined]
+    """That a role has a permission; here for its record alone."""
+
+    class Meta:
+        proxy = True

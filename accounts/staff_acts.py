@@ -124,6 +124,13 @@ class ActRequest(models.Model):
                 name="request_waiting",
                 condition=models.Q(status="waiting"),
             ),
+            # the audit log, newest first: what was asked, what was decided
+            models.Index(fields=["-requested_at", "-id"], name="request_by_time"),
+            models.Index(
+                fields=["-decided_at", "-id"],
+                name="request_by_decision",
+                condition=models.Q(decided_at__isnull=False),
+            ),
         ]
         constraints: ClassVar = [
             # maker-checker: nobody approves or rejects their own request
@@ -190,6 +197,8 @@ class StaffAct(models.Model):
         indexes: ClassVar = [
             # what a customer was granted in 12 months: authority limits; the customer page
             models.Index(fields=["customer", "act", "done_on"], name="staff_act_by_customer"),
+            # the audit log, newest first; of one person
+            models.Index(fields=["-done_at", "-id"], name="staff_act_by_time"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -51,7 +51,8 @@ SECURE_HSTS_PRELOAD = SECURE_SSL
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.flag("TRUST_PROXY", False):
+TRUST_PROXY = env.flag("TRUST_PROXY", False)
+if TRUST_PROXY:
     # Only behind a proxy that sets this header itself and drops the one it was sent.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -112,6 +113,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_structlog",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "config",
     "accounts",
     "billing",
@@ -131,6 +136,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.own_language",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.signin.middleware.second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.never_stored",
@@ -158,8 +165,38 @@ TEMPLATES = [
 
 # --- People --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
+# Whether staff reach the desk only with a second factor used in the session.
+STAFF_MFA = env.choice("STAFF_MFA", "required" if PRODUCTION else "off", ("required", "off"))
+if PRODUCTION and STAFF_MFA != "required":
+    raise env.Misconfigured("STAFF_MFA cannot be off in production: a password alone is stolen")
+ACCOUNT_ADAPTER = "accounts.signin.adapters.StaffAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {
+    "login": "accounts.signin.forms.SignInForm",
+    "reauthenticate": "accounts.signin.forms.PasswordAgainForm",
+    "change_password": "accounts.signin.forms.ChangePasswordForm",
+}
+# Attempts are counted in the database, where an administrator sees them (accounts/signin/guard.py).
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+MFA_ADAPTER = "accounts.signin.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "accounts.signin.forms.CodeForm",
+    "reauthenticate": "accounts.signin.forms.CodeAgainForm",
+    "activate_totp": "accounts.signin.forms.SetUpForm",
+}
+MFA_TOTP_ISSUER = PRODUCT
+# A phone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# There is no sign-up in which somebody could claim the address of another.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -335,6 +372,15 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     },
     # As the sweep of the night, for bulk acts.
     "sweep_bulk": {"task": "risk.bulk.sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep_exports": {
+        "task": "accounts.tasks.sweep_exports",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "forget_attempts": {
+        "task": "accounts.tasks.forget_attempts",
+        "schedule": crontab(minute="35"),
+    },
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 55}},
 }
 
@@ -348,6 +394,8 @@ MEDIA_ROOT = VAR / "uploads"
 EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", "")
 # Where settlement files are dropped: CHANNEL_YYYY-MM-DD….csv (billing/channels/tasks.py).
 SETTLEMENT_FOLDER = Path(env.text("SETTLEMENT_FOLDER", str(VAR / "settlement")))
+# Large exports until they are fetched; web and worker need the same folder.
+EXPORT_FOLDER = Path(env.text("EXPORT_FOLDER", str(VAR / "exports")))
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 _static = (

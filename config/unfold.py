@@ -16,10 +16,11 @@ def _may_view(app: str, model: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(f"{app}.view_{model}")
 
 
-def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
-    """A link to a model's list, for those who may see it."""
+def _list(title: Any, icon: str, model: str, key: str = "") -> dict[str, Any]:
+    """A link to a model's list, for those who may see it; `g` and `key` lead there too."""
     app, name = model.split(".")
     return {
+        "key": key,
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
@@ -30,7 +31,7 @@ def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
 NAVIGATION: list[dict[str, Any]] = [
     {
         "items": [
-            {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index")},
+            {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index"), "key": "h"},
             {
                 "title": _("My work"),
                 "icon": "checklist",
@@ -39,13 +40,13 @@ NAVIGATION: list[dict[str, Any]] = [
                 "badge": "accounts.desk.work.badge",
                 "badge_variant": "primary",
             },
-            _list(_("Customers"), "group", "accounts.customer"),
+            _list(_("Customers"), "group", "accounts.customer", "c"),
             {
-                **_list(_("Requests for approval"), "approval", "accounts.actrequest"),
+                **_list(_("Requests for approval"), "approval", "accounts.actrequest", "a"),
                 "badge": "risk.desk.acts.badge",
                 "badge_variant": "primary",
             },
-            _list(_("Acts of staff"), "history_edu", "accounts.staffact"),
+            _list(_("Acts of staff"), "history_edu", "accounts.staffact", "s"),
             _list(_("Notices"), "mail", "accounts.notice"),
             _list(_("Bulk acts"), "playlist_add_check", "accounts.bulkrun"),
             _list(_("Reply templates"), "quickreply", "accounts.replytemplate"),
@@ -71,9 +72,9 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": _("Credit status"),
         "separator": True,
         "items": [
-            _list(_("Restrictions"), "lock", "risk.restriction"),
-            _list(_("Delinquency episodes"), "schedule", "risk.episode"),
-            _list(_("Alerts"), "notification_important", "risk.alert"),
+            _list(_("Restrictions"), "lock", "risk.restriction", "r"),
+            _list(_("Delinquency episodes"), "schedule", "risk.episode", "e"),
+            _list(_("Alerts"), "notification_important", "risk.alert", "l"),
             _list(_("Score ledger"), "trending_up", "risk.point"),
             _list(_("Staff decisions"), "gavel", "risk.decision"),
             _list(_("Authorisations"), "credit_score", "risk.authorization"),
@@ -83,10 +84,10 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": _("The book"),
         "separator": True,
         "items": [
-            _list(_("Facts"), "receipt_long", "billing.fact"),
-            _list(_("Bills"), "request_quote", "billing.bill"),
+            _list(_("Facts"), "receipt_long", "billing.fact", "f"),
+            _list(_("Bills"), "request_quote", "billing.bill", "b"),
             _list(_("Money entries"), "account_balance", "billing.entry"),
-            _list(_("Repayment plans"), "event_note", "billing.plan"),
+            _list(_("Repayment plans"), "event_note", "billing.plan", "p"),
             _list(_("Disputes"), "balance", "billing.dispute"),
             _list(_("Credit lines"), "credit_card", "billing.creditline"),
         ],
@@ -119,7 +120,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": _("The night"),
         "separator": True,
         "items": [
-            _list(_("Business days"), "calendar_month", "billing.businessday"),
+            _list(_("Business days"), "calendar_month", "billing.businessday", "n"),
             _list(_("Quarantine"), "emergency", "billing.quarantine"),
         ],
     },
@@ -137,10 +138,17 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _list(_("Users"), "badge", "accounts.user"),
             _list(_("Roles"), "groups", "auth.group"),
+            {
+                "title": _("Audit log"),
+                "icon": "manage_search",
+                "link": reverse_lazy("audit_log"),
+                "permission": lambda request: request.user.has_perm("accounts.read_audit_log"),
+            },
             _list(_("Disclosures"), "visibility", "accounts.disclosure"),
             _list(_("Exports"), "download", "accounts.export"),
             _list(_("Service accounts"), "key", "accounts.serviceaccount"),
             _list(_("Authority limits"), "verified_user", "accounts.authoritylimit"),
+            _list(_("Lock-outs"), "lock_clock", "accounts.attempts"),
         ],
     },
 ]
@@ -166,6 +174,7 @@ UNFOLD: dict[str, Any] = {
         lambda request: static("desk/desk.css"),
         lambda request: static("desk/appeals.css"),
     ],
+    "SCRIPTS": [lambda request: static("desk/keys.js")],
     "COLORS": {
         # The blue of the sign; green, amber and red are left to the states of a line.
         "primary": {
@@ -188,6 +197,12 @@ UNFOLD: dict[str, Any] = {
         "command_search": True,
         "show_all_applications": False,
         "navigation": NAVIGATION,
+    },
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("My sign-in"), "link": reverse_lazy("mfa_index")},
+            {"title": _("My exports"), "link": reverse_lazy("my_exports")},
+        ],
     },
     "DASHBOARD_CALLBACK": "config.dashboard.context",
 }

@@ -9,6 +9,9 @@ from config import health
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("admin/sign-in/", include("accounts.signin.urls")),
+    path("admin/exports/", include("accounts.desk.export.urls")),
+    path("admin/audit/", include("accounts.audit.urls")),
     path("admin/", admin.site.urls),
     path("my/", include("appeals.portal.urls")),
     path("api/v1/", include("config.api")),

@@ -17,7 +17,7 @@ class RiskConfig(AppConfig):
             timeline,
             work,
         )
-        from risk.desk import promises
+        from risk.desk import promises, search
 
         assessment.listen()
         acts.announce()
@@ -28,3 +28,4 @@ class RiskConfig(AppConfig):
         promises.announce()
         work.announce()
         replies.announce()
+        search.announce()

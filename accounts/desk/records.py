@@ -1,6 +1,6 @@
 """The base of every list and record that the desk shows and nobody edits there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.admin import ShowFacets
@@ -9,7 +9,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 from unfold.admin import ModelAdmin
 
-from accounts.desk import export, saved
+from accounts.desk import saved
+from accounts.desk.export import views as export
+from accounts.desk.export.columns import FileColumn
 from accounts.desk.paging import KeysetChangeList
 from accounts.models import Customer
 
@@ -29,6 +31,8 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     change_form_template = "admin/desk/record.html"
     list_before_template: str | None = "admin/desk/of_customer.html"
     empty_words: Any = ""
+    #: How a file writes the columns that are computed; see accounts/desk/export/columns.py.
+    file_columns: Mapping[str, FileColumn] = {}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -70,6 +74,9 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         return export.view(self, request)
+
+    def look_up(self, pks: list[Any]) -> Any:
+        """What columns of a file with `looks_up` need, for the rows of a part together."""
 
     def for_export(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows as a file reads them; a list leaves out what is costly and not shown."""

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit.own import list_name
 from accounts.desk.formats import pill
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
@@ -70,11 +69,7 @@ class ExportAdmin(TrailAdmin):
 
     @admin.display(description=_("list"))
     def what(self, row: Export) -> str:
-        try:
-            model = apps.get_model(row.of)
-        except LookupError:
-            return row.of
-        return capfirst(str(model._meta.verbose_name_plural))
+        return list_name(row.of)
 
     @admin.display(description=_("state"))
     def stage(self, row: Export) -> SafeString:

@@ -50,6 +50,12 @@ def percent(value: Decimal) -> str:
 
 
 @register.filter
+def in_fours(text: str) -> str:
+    """`ABCD EFGH`: a secret as people type it from a screen."""
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+@register.filter
 def pill(text: formats.Words, tone: str = "") -> SafeString:
     return formats.pill(text, tone)
 
@@ -90,3 +96,15 @@ def _url(context: template.Context, model: str, page: str, args: list[object]) -
 def pretty(document: Any) -> str:
     """A JSON document, one figure a line."""
     return json.dumps(document, indent=2, ensure_ascii=False, default=str)
+
+
+@register.simple_tag(takes_context=True)
+def go_keys(context: template.Context) -> list[dict[str, Any]]:
+    """What `g` and a letter opens: the links of the navigation that have a `key`, of those that
+    this user sees."""
+    return [
+        {"letter": item["key"], "title": item["title"], "url": item["link"]}
+        for group in context.get("sidebar_navigation") or []
+        for item in group.get("items", [])
+        if item.get("key") and item.get("has_permission", True)
+    ]

@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.desk.export import columns as files
+from accounts.desk.export.columns import FileColumn
 from accounts.desk.formats import money, pill, signed, words_date
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
@@ -22,10 +24,16 @@ _PLAN_TONES = {
 }
 
 
+_LINE = FileColumn(("line__number",), lambda number: number or "")
+_SUM = FileColumn(("amount",), files.money)
+_BILL = FileColumn(("bill__number",), lambda number: number or "")
+
+
 class BookAdmin(ReadOnlyAdmin):
     """A list whose rows belong to a customer and have an amount."""
 
     shows: tuple[str, ...] = ("customer", "line")
+    file_columns = {"of": files.CUSTOMER, "line": _LINE, "sum": _SUM, "bill": _BILL}
 
     @admin.display(description=_("customer"))
     def of(self, row: Any) -> SafeString:
@@ -41,6 +49,7 @@ class FactAdmin(BookAdmin):
     list_display = ("booked_on", "of", "kind", "number", "sum", "value_on", "line", "by")
     list_filter = ("kind",)
     shows = ("customer", "line", "booked_by")
+    file_columns = {**BookAdmin.file_columns, "by": files.person("booked_by")}
 
     @admin.display(description=_("by"))
     def by(self, row: Fact) -> str:
@@ -57,12 +66,30 @@ class BillAdmin(BookAdmin):
     search_fields = ("number",)
     search_help_text = _("Whole number of a bill")
     change_form_template = "admin/billing/bill/record.html"
+    file_columns = {
+        **BookAdmin.file_columns,
+        "issued": FileColumn(
+            ("principal", "interest"), lambda principal, interest: files.money(principal + interest)
+        ),
+        "left": FileColumn(("pk",), lambda owed, pk: _left(owed.get(pk)), looks_up=True),
+        "state": FileColumn(("pk",), lambda owed, pk: str(_state(owed.get(pk))[0]), looks_up=True),
+    }
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
         return (queryset.filter(number=term) if term else queryset), False
+
+    def look_up(self, pks: list[Any]) -> Any:
+        """What each of the bills owes: sums, since when overdue, plan."""
+        owed = OpenBill.objects.filter(pk__in=pks)
+        return {
+            row[0]: row[1:]
+            for row in owed.values_list(
+                "pk", "principal", "interest", "fee", "overdue_on", "plan_id"
+            )
+        }
 
     def furnish(self, request: HttpRequest, rows: list[Any]) -> None:
         owed = OpenBill.objects.in_bulk([bill.pk for bill in rows])
@@ -79,11 +106,8 @@ class BillAdmin(BookAdmin):
 
     @admin.display(description=_("state"))
     def state(self, row: Any) -> SafeString:
-        if row.owed is None:
-            return pill(_("Settled"), "good")
-        if row.owed.overdue_on:
-            return pill(_("Overdue"), "bad")
-        return pill(_("In a plan"), "info") if row.owed.plan_id else pill(_("Open"))
+        owed = row.owed
+        return pill(*_state(owed and (None, None, None, owed.overdue_on, owed.plan_id)))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -104,6 +128,19 @@ class BillAdmin(BookAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
 
+def _left(owed: tuple[Any, ...] | None) -> str:
+    return files.money(sum(owed[:3])) if owed else ""
+
+
+def _state(owed: tuple[Any, ...] | None) -> tuple[Any, str]:
+    """What a bill's state is called, with its tone; None for one that owes nothing."""
+    if owed is None:
+        return _("Settled"), "good"
+    if owed[3]:
+        return _("Overdue"), "bad"
+    return (_("In a plan"), "info") if owed[4] else (_("Open"), "")
+
+
 @admin.register(Entry)
 class EntryAdmin(BookAdmin):
     """By value date, through entry_by_value_date."""
@@ -112,6 +149,7 @@ class EntryAdmin(BookAdmin):
     list_filter = ("kind", "component")
     shows = ("customer", "bill")
     keyset = ("value_on", "pk")
+    file_columns = {**BookAdmin.file_columns, "moves": _SUM}
 
     @admin.display(description=_("amount"))
     def moves(self, row: Entry) -> SafeString | str:
@@ -122,6 +160,11 @@ class EntryAdmin(BookAdmin):
 class PlanAdmin(BookAdmin):
     list_display = ("number", "of", "line", "started_on", "state", "ended_on", "so_far")
     list_filter = ("status",)
+    file_columns = {
+        **BookAdmin.file_columns,
+        "state": FileColumn(("status",), files.labels(PlanStatus.choices)),
+        "so_far": FileColumn(("counted",), files.money),
+    }
 
     @admin.display(description=_("status"))
     def state(self, row: Plan) -> SafeString:
@@ -151,6 +194,10 @@ class CreditLineAdmin(BookAdmin):
     list_display = ("number", "of", "product", "opened_on", "first_limit")
     list_filter = ("product",)
     shows = ("customer",)
+    file_columns = {
+        **BookAdmin.file_columns,
+        "first_limit": FileColumn(("opening_limit",), files.money),
+    }
 
     @admin.display(description=_("opening limit"))
     def first_limit(self, row: CreditLine) -> str:
@@ -162,6 +209,7 @@ class DisputeAdmin(BookAdmin):
     list_display = ("bill", "of", "filed_on", "sum", "out", "outcome", "decided_on")
     list_filter = ("outcome",)
     shows = ("customer", "bill")
+    file_columns = {**BookAdmin.file_columns, "out": FileColumn(("moved",), files.money)}
 
     @admin.display(description=_("moved out of the bill"))
     def out(self, row: Dispute) -> str:

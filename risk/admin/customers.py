@@ -1,7 +1,8 @@
 """The list of customers and a customer's page."""
 
 import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -11,11 +12,13 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bulk.recipes import BULK
+from accounts.crypto import mask
 from accounts.desk import work
+from accounts.desk.export.columns import FileColumn
 from accounts.desk.formats import NIL, pill, words_date
 from accounts.desk.presence import Present
 from accounts.desk.records import ReadOnlyAdmin
@@ -24,10 +27,10 @@ from accounts.models import Customer
 from billing.models import Quarantine
 from risk import timeline
 from risk.admin import bulk
-from risk.choices import Severity, Status
+from risk.choices import Severity, Status, Trigger
 from risk.desk import acts, page, panels, search
 from risk.desk.look_back import look_back
-from risk.desk.standing import NOBODY, TONES, Standing, standings
+from risk.desk.standing import NOBODY, TONES, LineStanding, Standing, standings
 from risk.explain.record import business_day
 from risk.models import Episode, LineStatus
 
@@ -109,6 +112,19 @@ class CustomerAdmin(Present, Revealing, ReadOnlyAdmin):
     search_help_text = _("Number, name, phone, ID number or bill")
     list_before_template = None
     empty_words = _("No customers yet. They come with the book: manage.py import_book DIR")
+
+    file_columns = {
+        "line_status": FileColumn(("pk",), lambda at, pk: _in_words(at, pk).lines, looks_up=True),
+        "score_now": FileColumn(("pk",), lambda at, pk: _in_words(at, pk).score, looks_up=True),
+        "days_past_due": FileColumn(("pk",), lambda at, pk: _in_words(at, pk).dpd, looks_up=True),
+        "severity": FileColumn(("pk",), lambda at, pk: _in_words(at, pk).severity, looks_up=True),
+        "restrictions": FileColumn(("pk",), lambda at, pk: _in_words(at, pk).why, looks_up=True),
+        "phone_masked": FileColumn(("phone",), lambda phone: mask(phone or "", 3, 4)),
+    }
+
+    def look_up(self, pks: list[Any]) -> Any:
+        """How each stands, and room for that in words: several columns tell of it."""
+        return standings(pks), {}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -283,3 +299,44 @@ def _day_to_choose(first: datetime.date, last: datetime.date | None) -> str:
 def _standing(customer: Any) -> Standing:
     found: Standing = customer.standing
     return found
+
+
+class _Words(NamedTuple):
+    """A customer's standing as a file says it."""
+
+    lines: str
+    score: str
+    dpd: str
+    severity: str
+    why: str
+
+
+def _in_words(found: tuple[dict[int, Standing], dict[int, _Words]], pk: int) -> _Words:
+    standings_of, said = found
+    if pk not in said:
+        standing = standings_of.get(pk, NOBODY)
+        language = get_language()
+        said[pk] = _Words(
+            _lines_in_words(standing.lines, language),
+            "" if standing.score is None else str(standing.score),
+            str(standing.dpd or ""),
+            _severity_in_words(standing.severity, language),
+            _causes_in_words(standing.causes, standing.quarantined, language),
+        )
+    return said[pk]
+
+
+@lru_cache(10_000)
+def _lines_in_words(lines: tuple[LineStanding, ...], language: str | None) -> str:
+    return "; ".join(f"{line.name} {Status(line.status).label}" for line in lines)
+
+
+@lru_cache(100)
+def _severity_in_words(severity: Severity, language: str | None) -> str:
+    return "" if severity == Severity.NONE else str(severity.label)
+
+
+@lru_cache(10_000)
+def _causes_in_words(causes: tuple[Trigger, ...], quarantined: bool, language: str | None) -> str:
+    words = [gettext("Quarantined")] if quarantined else []
+    return "; ".join([*words, *(str(cause.label) for cause in causes)])

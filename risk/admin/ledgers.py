@@ -1,13 +1,17 @@
 """The rows behind a customer's credit status, as lists that lead back to the customer."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.desk.export import columns as files
+from accounts.desk.export.columns import FileColumn
 from accounts.desk.formats import percent, pill, signed
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
@@ -50,10 +54,25 @@ _ENDS: dict[type[Any], str] = {
 }
 
 
+_LINE = FileColumn(("line__number",), lambda number: number or "")
+
+
+def _stands(column: str) -> FileColumn:
+    return FileColumn(("reversed_on", column), lambda *ends: str(_state(*ends)[0]))
+
+
+def _state(reversed_on: Any, ended_on: Any) -> tuple[Any, str]:
+    """What the state of such a row is called, with its tone."""
+    if reversed_on:
+        return _("Taken back"), ""
+    return (_("Ended"), "good") if ended_on else (_("In force"), "bad")
+
+
 class LedgerAdmin(ReadOnlyAdmin):
     """A list whose rows belong to a customer."""
 
     shows: tuple[str, ...] = ("customer",)
+    file_columns = {"of": files.CUSTOMER, "line": _LINE}
 
     @admin.display(description=_("customer"))
     def of(self, row: Any) -> SafeString:
@@ -61,10 +80,7 @@ class LedgerAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("state"))
     def state(self, row: Any) -> SafeString:
-        if row.reversed_on:
-            return pill(_("Taken back"))
-        ended = getattr(row, _ENDS[type(row)])
-        return pill(_("Ended"), "good") if ended else pill(_("In force"), "bad")
+        return pill(*_state(row.reversed_on, getattr(row, _ENDS[type(row)])))
 
 
 @admin.register(Restriction)
@@ -75,6 +91,12 @@ class RestrictionAdmin(LedgerAdmin):
     list_filter = (InForceFilter, "trigger", "effect")
     shows = ("customer", "line", "policy")
     keyset = ("from_on", "pk")
+    file_columns = {
+        **LedgerAdmin.file_columns,
+        "why": FileColumn(("trigger",), files.labels(Trigger.choices)),
+        "does": FileColumn(("effect", "factor"), lambda *what: _effect(*what)),
+        "state": _stands("until_on"),
+    }
 
     @admin.display(description=_("reason"))
     def why(self, row: Restriction) -> str:
@@ -82,9 +104,13 @@ class RestrictionAdmin(LedgerAdmin):
 
     @admin.display(description=_("effect"))
     def does(self, row: Restriction) -> SafeString:
-        if row.effect == Effect.SUSPEND:
-            return pill(_("Suspended"), "bad")
-        return pill(percent(row.factor), "warn")
+        return pill(
+            _effect(row.effect, row.factor), "bad" if row.effect == Effect.SUSPEND else "warn"
+        )
+
+
+def _effect(effect: str, factor: Decimal) -> str:
+    return gettext("Suspended") if effect == Effect.SUSPEND else percent(factor)
 
 
 @admin.register(Episode)
@@ -93,6 +119,11 @@ class EpisodeAdmin(LedgerAdmin):
     list_filter = (InForceFilter, DaysPastDueFilter, "severity", "line__product")
     shows = ("customer", "line")
     keyset = ("opened_on", "pk")
+    file_columns = {
+        **LedgerAdmin.file_columns,
+        "how_grave": FileColumn(("severity",), files.labels(Severity.choices)),
+        "state": _stands("cured_on"),
+    }
 
     @admin.display(description=_("severity"))
     def how_grave(self, row: Episode) -> SafeString:
@@ -104,6 +135,12 @@ class EpisodeAdmin(LedgerAdmin):
 class PointAdmin(LedgerAdmin):
     list_display = ("on", "of", "why", "moves", "expires_on", "booked_on", "undoes")
     list_filter = ("cause",)
+    file_columns = {
+        **LedgerAdmin.file_columns,
+        "why": FileColumn(("cause", "threshold"), cause_words),
+        "moves": FileColumn(("points",), files.whole),
+        "undoes": FileColumn(("reverses_id",), lambda pk: gettext("Reversal") if pk else ""),
+    }
 
     @admin.display(description=_("cause"))
     def why(self, row: Point) -> str:
@@ -122,6 +159,7 @@ class PointAdmin(LedgerAdmin):
 class AlertAdmin(LedgerAdmin):
     list_display = ("opened_on", "of", "code", "points_lost", "closed_on", "state")
     list_filter = (InForceFilter,)
+    file_columns = {**LedgerAdmin.file_columns, "state": _stands("closed_on")}
 
 
 @admin.register(Decision)
@@ -129,6 +167,7 @@ class DecisionAdmin(LedgerAdmin):
     list_display = ("booked_on", "of", "line", "kind", "code", "until_on", "by", "reason")
     list_filter = ("kind",)
     shows = ("customer", "line", "booked_by")
+    file_columns = {**LedgerAdmin.file_columns, "by": files.person("booked_by")}
 
     @admin.display(description=_("by"))
     def by(self, row: Decision) -> str:

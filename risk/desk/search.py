@@ -5,15 +5,18 @@ costs the same on any book. A name or number is matched from its first letter on
 """
 
 import re
+from collections.abc import Callable, Iterable
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 from unfold.dataclasses import SearchResult
 
 from accounts.crypto import blind_index
 from accounts.models import Customer
+from billing.models import Bill
 
 MOST_FOUND = 500
 MOST_SUGGESTED = 10
@@ -67,8 +70,28 @@ def narrowed(customers: QuerySet[Customer], term: str) -> QuerySet[Customer]:
     return customers.filter(pk__in=found(term))
 
 
+Finder = Callable[[HttpRequest, str], Iterable[SearchResult]]
+_finders: list[Finder] = []
+
+
+def register(*finders: Finder) -> None:
+    """Add to what Ctrl+K finds, in the order of registration.
+
+    A finder asks whether the user may see what it finds, and gives at most MOST_SUGGESTED.
+    """
+    _finders.extend(finder for finder in finders if finder not in _finders)
+
+
 def suggestions(request: HttpRequest, term: str) -> list[SearchResult]:
-    """The customers that Ctrl+K offers, to those who may see customers."""
+    """What Ctrl+K offers: of each finder, what the user may see."""
+    term = term.strip()
+    if not term or "\x00" in term:
+        return []
+    return [result for finder in _finders for result in finder(request, term)]
+
+
+def customers(request: HttpRequest, term: str) -> list[SearchResult]:
+    """By number, name, phone, ID number or bill, for those who may see customers."""
     if not request.user.has_perm("accounts.view_customer"):
         return []
     ids = found(term, MOST_SUGGESTED)[:MOST_SUGGESTED]
@@ -81,3 +104,24 @@ def suggestions(request: HttpRequest, term: str) -> list[SearchResult]:
         )
         for customer in Customer.objects.filter(pk__in=ids).only("pk", "number", "name")
     ]
+
+
+def bills(request: HttpRequest, term: str) -> list[SearchResult]:
+    """The bill of this whole number, itself, for those who may see bills."""
+    if not request.user.has_perm("billing.view_bill"):
+        return []
+    found = Bill.objects.filter(number__in={term, term.upper()}).select_related("customer")
+    return [
+        SearchResult(
+            title=gettext("Bill %(number)s") % {"number": bill.number},
+            description=bill.customer.number,
+            link=reverse("admin:billing_bill_change", args=[bill.pk]),
+            icon="request_quote",
+        )
+        for bill in found.only("pk", "number", "customer__number")[:MOST_SUGGESTED]
+    ]
+
+
+def announce() -> None:
+    """Register what this room finds."""
+    register(customers, bills)

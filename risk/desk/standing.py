@@ -4,6 +4,7 @@ import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import connection
@@ -104,6 +105,8 @@ def standings(customers: Sequence[int]) -> dict[int, Standing]:
         }
 
 
+# The same few texts come again and again down a long list.
+@lru_cache(10_000)
 def _lines(text: str) -> tuple[LineStanding, ...]:
     return tuple(
         LineStanding(product, status, severity or Severity.NONE, dpd or 0)
@@ -111,6 +114,7 @@ def _lines(text: str) -> tuple[LineStanding, ...]:
     )
 
 
+@lru_cache(10_000)
 def _causes(text: str) -> tuple[Trigger, ...]:
     order = list(Trigger)
     return tuple(sorted((Trigger(cause) for cause in json.loads(text)), key=order.index))

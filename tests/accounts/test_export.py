@@ -16,8 +16,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import format_html
 
-from accounts.desk import export
 from accounts.desk.cells import plain, safe
+from accounts.desk.export import tables
+from accounts.desk.export.noting import noted
 from accounts.desk.formats import NIL, money, pill, signed
 from accounts.desk.records import ReadOnlyAdmin
 from accounts.models import Customer, Export, User
@@ -290,7 +291,7 @@ def test_it_costs_the_same_for_ten_and_for_sixty_customers(client, late_customer
 
 
 def test_rows_come_by_a_cursor_of_the_database_in_parts(desk, monkeypatch):
-    monkeypatch.setattr(export, "CHUNK", 2)
+    monkeypatch.setattr(tables, "CHUNK", 2)
     for _ in range(5):
         make_customer()
     with CaptureQueriesContext(connection) as log:
@@ -316,7 +317,7 @@ def test_the_first_line_leaves_before_a_row_is_read(desk):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_cursor_and_its_patience_end_with_the_file(clean_book, client, monkeypatch):
-    monkeypatch.setattr(export, "CHUNK", 1)
+    monkeypatch.setattr(tables, "CHUNK", 1)
     client.force_login(make_user("supervisor"))
     for _ in range(3):
         make_customer()
@@ -358,7 +359,7 @@ def test_an_export_is_recorded_before_the_first_line_and_at_its_end(desk):
 
 
 def test_a_reader_who_leaves_is_recorded_with_what_they_have(desk, monkeypatch):
-    monkeypatch.setattr(export, "CHUNK", 2)
+    monkeypatch.setattr(tables, "CHUNK", 2)
     for _ in range(5):
         make_customer()
     answer = post(desk)
@@ -374,11 +375,11 @@ def test_a_fault_on_the_way_is_recorded(desk, monkeypatch):
     make_customer()
     site = admin.site._registry[Customer]
 
-    def fail(request, rows):
+    def fail(pks):
         with connection.cursor() as cursor:
             cursor.execute("select 1 / 0")
 
-    monkeypatch.setattr(site, "furnish", fail)
+    monkeypatch.setattr(site, "look_up", fail)
     answer = post(desk)
     with pytest.raises(Exception, match="division by zero"):
         content(answer)
@@ -402,7 +403,7 @@ def test_a_fault_on_the_way_is_recorded(desk, monkeypatch):
     ],
 )  # fmt: skip
 def test_a_phone_or_id_that_was_searched_for_is_masked_on_record(query, kept):
-    assert export.noted(QueryDict(query)) == kept
+    assert noted(QueryDict(query)) == kept
 
 
 def test_a_searched_phone_is_in_no_row(desk, late_customer):

@@ -18,6 +18,7 @@ from tests.factories import line, make_customer
 APPEND_ONLY = (
     "accounts_disclosure",
     "accounts_export",
+    "accounts_signinevent",
     "billing_fact",
     "billing_planinstalment",
     "billing_entry",

@@ -56,6 +56,8 @@ def test_production_starts_with_good_settings():
         ("LANGUAGE_CODE", "xx"),
         ("PROCESS_ROLE", "king"),
         ("HSTS_SECONDS", "soon"),
+        ("STAFF_MFA", "off"),
+        ("STAFF_MFA", "maybe"),
     ],
 )
 def test_production_refuses_and_names_the_variable_in_one_line(name, value):

@@ -83,6 +83,10 @@ class Command(BaseCommand):
         self.say(f"  {_('Password')}:   {demo_people.password(VAR / 'demo_password')}")
         for person in self.people:
             self.say(f"    {person.username:<15}{person.does}")
+        if settings.STAFF_MFA == "off":
+            self.say(
+                f"  {_('No second factor is asked for here; STAFF_MFA=required asks for it.')}"
+            )
         self.say("")
         self.say(f"  {_('Three things to try')}:")
         for number, idea in enumerate(ideas(), start=1):
