@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from accounts.desk import export
+from accounts.desk.export import tables
 from accounts.models import SavedFilter, User
 from accounts.saved import operations
 from accounts.saved.operations import NotSaved
@@ -108,7 +108,7 @@ def _understood(site: Any, request: HttpRequest, query: str) -> bool:
     """Whether the list can be filtered so: by its own filters and by what it allows."""
     kept, request.GET = request.GET, QueryDict(query)
     try:
-        rows = export._changelist(site, request).rows()
+        rows = tables.changelist(site, request).rows()
         str(rows.query)
     except (IncorrectLookupParameters, SuspiciousOperation, ValueError):
         return False

@@ -25,7 +25,7 @@ def guard(table, name, events):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0040_marks"),
+        ("accounts", "0011_export_jobs"),
     ]
 
     operations = [

@@ -66,7 +66,7 @@ def not_truncated(table):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_four_eyes"),
+        ("accounts", "0020_work"),
         ("pghistory", "0007_auto_20250421_0444"),
         # refuse_change(): one function of the database for the tables of every room
         ("billing", "0003_append_only"),

@@ -20,7 +20,7 @@ def guard(table, events, when=""):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_four_eyes"),
+        ("accounts", "0031_notice_translations"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 

@@ -10,8 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0020_work"),
-        ("accounts", "0030_notices_and_webhooks"),
+        ("accounts", "0041_limits_of_further_acts"),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ from appeals.migrations._offers import guards
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0020_work"),
-        ("appeals", "0001_appeals"),
+        ("appeals", "0003_quiet"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -12,7 +12,7 @@ from billing.migrations._guards import guard
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0040_marks"),
-        ("billing", "0010_holds"),
+        ("billing", "0011_forbearance_authority"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -116,6 +116,9 @@ class Migration(migrations.Migration):
                     ("plan", "Repayment plan"),
                     ("limit", "Change of the assigned limit"),
                     ("end_plan", "End of a repayment plan"),
+                    ("hold", "Hold"),
+                    ("release_hold", "Release of a hold"),
+                    ("due_day", "Change of the due day"),
                 ],
                 max_length=16,
                 verbose_name="kind",

@@ -112,7 +112,7 @@ def revoke(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_four_eyes"),
-        ("billing", "0005_audit_is_append_only"),
+        ("billing", "0020_promises_and_ended_plans"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

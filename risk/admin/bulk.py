@@ -20,7 +20,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 from accounts.bulk import operations, recipes, running
 from accounts.bulk.models import BulkRun, BulkTarget, RunState, TargetState
 from accounts.bulk.operations import NotBegun
-from accounts.desk import export
+from accounts.desk.export.noting import noted
 from accounts.desk.formats import money, pill
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
@@ -58,7 +58,7 @@ def begin_with(
 def of_customers(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
     """For the list of customers: the chosen rows, or all that match."""
     ids = rows.order_by().values_list("pk", flat=True)[: operations.MOST_CHOSEN + 1]
-    source = export.noted(request.GET) or _("customers, one by one")
+    source = noted(request.GET) or _("customers, one by one")
     return begin_with(request, recipes.CUSTOMERS, list(ids), source)
 
 

@@ -41,8 +41,8 @@ def _figures(before: dict[str, Any], now: dict[str, Any]) -> list[stale.Differen
         if row.differs
     ]
     opened, lifted = acts.opened_and_lifted(before, now)
-    found += [stale.Difference(words, "\N{EN DASH}", "\N{CHECK MARK}") for words in opened]
-    found += [stale.Difference(words, "\N{CHECK MARK}", "\N{EN DASH}") for words in lifted]
+    found += [stale.Difference(what, "\N{EN DASH}", "\N{CHECK MARK}") for what, _does in opened]
+    found += [stale.Difference(what, "\N{CHECK MARK}", "\N{EN DASH}") for what, _does in lifted]
     return found
 
 

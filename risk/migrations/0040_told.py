@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0030_notices_and_webhooks"),
         ("billing", "0005_audit_is_append_only"),
-        ("risk", "0003_whole_decisions"),
+        ("risk", "0030_plan_ended"),
     ]
 
     operations = [

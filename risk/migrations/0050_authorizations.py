@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_four_eyes"),
         ("billing", "0005_audit_is_append_only"),
-        ("risk", "0003_whole_decisions"),
+        ("risk", "0040_told"),
     ]
 
     operations = [

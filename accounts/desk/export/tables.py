@@ -64,7 +64,7 @@ def of_list(site: Any, request: HttpRequest) -> Table:
     IncorrectLookupParameters for a filter that does not exist."""
     if not site.has_view_permission(request):
         raise PermissionDenied
-    found = _changelist(site, request)
+    found = changelist(site, request)
     rows = found.rows()
     plan = columns.plan_of(site)
     return Table(
@@ -97,7 +97,7 @@ class _Silence:
         pass
 
 
-def _changelist(site: Any, request: HttpRequest) -> Whole:
+def changelist(site: Any, request: HttpRequest) -> Whole:
     """As the admin makes a list of its own."""
     return Whole(
         request,
