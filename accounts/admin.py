@@ -15,10 +15,11 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.desk import trails
+from accounts.desk import notes, replies, trails, work
+from accounts.desk.guarded import Guarded
 from accounts.models import User
 
-__all__ = ["GroupAdmin", "UserAdmin", "trails"]
+__all__ = ["GroupAdmin", "UserAdmin", "notes", "replies", "trails", "work"]
 
 admin.site.unregister(Group)
 
@@ -26,7 +27,7 @@ _FOR_SUPERUSERS = ("is_superuser", "user_permissions")
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class UserAdmin(Guarded, BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """Staff and customers who sign in. Only a superuser makes a superuser, or touches one."""
 
     form = UserChangeForm

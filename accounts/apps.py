@@ -9,6 +9,12 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import roles
+        from accounts.replies import rendering
+        from accounts.work import approvals, bulk
+
+        approvals.announce()
+        bulk.announce()
+        rendering.announce()
 
         # Connected after django.contrib.auth, so that an app's permissions are there by then.
         post_migrate.connect(roles.sync, dispatch_uid="accounts.roles")

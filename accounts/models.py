@@ -11,12 +11,22 @@ from django.db.models.functions import ExtractDay, ExtractMonth, Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounts import crypto
+from accounts.bulk.models import BulkRun as BulkRun
+from accounts.bulk.models import BulkTarget as BulkTarget
 from accounts.fields import EncryptedTextField
 from accounts.marks import Mark
+from accounts.notes.models import Note as Note
+from accounts.notes.models import NoteVersion as NoteVersion
+from accounts.replies.models import ReplyTemplate as ReplyTemplate
+from accounts.replies.models import ReplyTemplateVersion as ReplyTemplateVersion
+from accounts.saved.models import SavedFilter as SavedFilter
 from accounts.staff_acts import ActRequest as ActRequest
 from accounts.staff_acts import AuthorityLimit as AuthorityLimit
 from accounts.staff_acts import StaffAct as StaffAct
 from accounts.traces import Disclosure, Export
+from accounts.work.models import QueueSync as QueueSync
+from accounts.work.models import WorkItem as WorkItem
+from accounts.work.models import WorkMove as WorkMove
 
 __all__ = ["Customer", "Disclosure", "Export", "Mark", "User"]
 

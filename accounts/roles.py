@@ -35,6 +35,26 @@ _STAFF = ("accounts.user", "auth.group")
 _TRACES = ("accounts.disclosure", "accounts.export")
 _ACTS = ("accounts.actrequest", "accounts.staffact")
 _LIMITS = ("accounts.authoritylimit",)
+_WORK = (
+    "accounts.workitem",
+    "accounts.workmove",
+    "accounts.note",
+    "accounts.noteversion",
+    "accounts.replytemplate",
+    "accounts.replytemplateversion",
+    "accounts.bulkrun",
+    "accounts.bulktarget",
+)
+#: What who works through the lists may do, and what who leads them may do besides.
+_WORKS = {"accounts.work_items", "accounts.write_notes"}
+_LEADS = {
+    "accounts.assign_work",
+    "accounts.edit_all_notes",
+    "accounts.add_replytemplate",
+    "accounts.change_replytemplate",
+    "accounts.share_filters",
+    "accounts.bulk_acts",
+}
 _PERFORM = "accounts.perform_acts"
 _APPROVE = "accounts.approve_acts"
 _REVEAL = "accounts.reveal_identity"
@@ -46,13 +66,21 @@ def _may(act: str, *models: str) -> set[str]:
 
 
 ROLES: dict[str, set[str]] = {
-    "agent": _may("view", *_BOOK, *_RULES, *_ACTS) | {_REVEAL, _PERFORM},
-    "supervisor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS)
+    "agent": _may("view", *_BOOK, *_RULES, *_ACTS, *_WORK) | _WORKS | {_REVEAL, _PERFORM},
+    "supervisor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS, *_WORK)
+    | _WORKS
+    | _LEADS
     | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE},
-    "risk_analyst": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS) | {_EXPORT},
-    "auditor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS)
+    "risk_analyst": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS, *_WORK)
+    | _WORKS
+    | {_EXPORT, "accounts.share_filters"},
+    "auditor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS, *_WORK)
     | {_EXPORT},
-    "administrator": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS)
+    "administrator": _may(
+        "view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS, *_WORK
+    )
+    | _WORKS
+    | _LEADS
     | _may("add", *_STAFF, *_LIMITS)
     | _may("change", *_STAFF, *_LIMITS)
     | _may("delete", *_LIMITS)

@@ -2,14 +2,14 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.acts import Act, ActForm, Doing, Refused, Schedule, register
+from accounts.acts import Act, ActForm, Doing, Filled, ReasonForm, Refused, Schedule, register
 from accounts.desk.formats import money
 from accounts.models import Customer
 from billing import operations
@@ -201,7 +201,15 @@ class WaiverForm(BillForm):
         return data
 
 
+class WaiveManyForm(ReasonForm):
+    most = amount_field(
+        _("At most, for each customer"), help_text=_("Oldest bill first, never more than its fees.")
+    )
+
+
 class WaiveFees(Act):
+    bulk = True
+    bulk_form = WaiveManyForm
     code = "waive_fees"
     label = _("Waive late fees")
     says = _("Late fees outstanding on a bill are taken back.")
@@ -218,6 +226,21 @@ class WaiveFees(Act):
             amount=self.amount(doing.customer, doing.data), on=doing.on, by=doing.by,
             reason=doing.reason,
         )  # fmt: skip
+
+    def fill(self, customers: Sequence[int], data: Mapping[str, Any]) -> Iterable[Filled]:
+        rows = OpenBill.objects.filter(customer__in=customers, fee__gt=0).order_by("due_on", "pk")
+        left = dict.fromkeys(customers, data["most"])
+        touched = set()
+        for row in rows.select_related("bill"):
+            amount = min(row.fee, left[row.customer_id])
+            touched.add(row.customer_id)
+            if amount > 0:
+                left[row.customer_id] -= amount
+                entered = {"bill": row.bill.number, "amount": str(amount)}
+                yield Filled(row.customer_id, entered, amount, row.bill.number)
+        for customer in customers:
+            if customer not in touched:
+                yield Filled(customer, skip=str(_("no fees are outstanding")))
 
 
 class PlanForm(ActForm):

@@ -7,6 +7,7 @@ class BillingConfig(AppConfig):
     verbose_name = _("Bills and repayments")
 
     def ready(self) -> None:
-        from billing import acts
+        from billing import acts, work
 
         acts.announce()
+        work.announce()

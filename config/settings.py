@@ -270,6 +270,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": crontab(hour="4", minute="20", day_of_week="sunday"),
     },
     "expire_requests": {"task": "config.tasks.expire_requests", "schedule": crontab(minute="5")},
+    # As the sweep of the night, for bulk acts.
+    "sweep_bulk": {"task": "risk.bulk.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 55}},
 }
 

@@ -31,6 +31,14 @@ NAVIGATION: list[dict[str, Any]] = [
     {
         "items": [
             {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index")},
+            {
+                "title": _("My work"),
+                "icon": "checklist",
+                "link": reverse_lazy("admin:work_desk"),
+                "permission": _may_view("accounts", "workitem"),
+                "badge": "accounts.desk.work.badge",
+                "badge_variant": "primary",
+            },
             _list(_("Customers"), "group", "accounts.customer"),
             {
                 **_list(_("Requests for approval"), "approval", "accounts.actrequest"),
@@ -38,6 +46,8 @@ NAVIGATION: list[dict[str, Any]] = [
                 "badge_variant": "primary",
             },
             _list(_("Acts of staff"), "history_edu", "accounts.staffact"),
+            _list(_("Bulk acts"), "playlist_add_check", "accounts.bulkrun"),
+            _list(_("Reply templates"), "quickreply", "accounts.replytemplate"),
         ]
     },
     {

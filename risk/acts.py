@@ -2,13 +2,14 @@
 
 import datetime
 import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.acts import Act, ActForm, Doing, register
+from accounts.acts import Act, ActForm, Doing, Filled, ReasonForm, register
 from billing.acts import LineForm
 from billing.choices import Product
 from billing.models import CreditLine
@@ -129,7 +130,17 @@ class ExemptForm(ActForm):
         return self.standing[self.cleaned_data["restriction"]]
 
 
+class ExemptManyForm(ReasonForm):
+    trigger = forms.ChoiceField(
+        label=_("Restrictions because of"),
+        choices=[choice for choice in Trigger.choices if choice[0] != Trigger.MANUAL],
+    )
+    days = forms.IntegerField(label=_("For how many days"), min_value=1, max_value=MOST_DAYS)
+
+
 class Exempt(Act):
+    bulk = True
+    bulk_form = ExemptManyForm
     code = "exempt"
     label = _("Exempt from a rule")
     says = _("One rule does not restrict one line for a time, although its cause stands.")
@@ -141,6 +152,19 @@ class Exempt(Act):
             line=row.line, code=row.code, on=doing.on, by=doing.by, reason=doing.reason,
             until_on=doing.on + datetime.timedelta(days=doing.data["days"]),
         )  # fmt: skip
+
+    def fill(self, customers: Sequence[int], data: Mapping[str, Any]) -> Iterable[Filled]:
+        rows = Restriction.objects.filter(
+            customer__in=customers, until_on=None, reversed_on=None, trigger=data["trigger"]
+        )
+        touched = set()
+        for row in rows.select_related("line").order_by("pk"):
+            touched.add(row.customer_id)
+            entered = {"restriction": f"{row.line_id}:{row.code}", "days": str(data["days"])}
+            yield Filled(row.customer_id, entered, on=f"{_product(row.line)} ({row.code})")
+        for customer in customers:
+            if customer not in touched:
+                yield Filled(customer, skip=str(_("no such restriction is in force")))
 
 
 class AlertForm(ActForm):
@@ -158,6 +182,7 @@ class AlertForm(ActForm):
 
 
 class CloseAlert(Act):
+    bulk = True
     code = "close_alert"
     label = _("Close an alert")
     says = _("It was looked into; only points lost from tomorrow on count towards a new one.")
@@ -168,6 +193,16 @@ class CloseAlert(Act):
             customer=doing.customer, code=doing.data["alert"], on=doing.on, by=doing.by,
             reason=doing.reason,
         )  # fmt: skip
+
+    def fill(self, customers: Sequence[int], data: Mapping[str, Any]) -> Iterable[Filled]:
+        rows = Alert.objects.filter(customer__in=customers, closed_on=None, reversed_on=None)
+        touched = set()
+        for row in rows.order_by("pk"):
+            touched.add(row.customer_id)
+            yield Filled(row.customer_id, {"alert": row.code}, on=row.code)
+        for customer in customers:
+            if customer not in touched:
+                yield Filled(customer, skip=str(_("no alert is open")))
 
 
 class ForgiveForm(ActForm):

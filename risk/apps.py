@@ -7,7 +7,7 @@ class RiskConfig(AppConfig):
     verbose_name = _("Credit status")
 
     def ready(self) -> None:
-        from risk import acts, assessment, mark_acts, timeline
+        from risk import acts, assessment, mark_acts, replies, timeline, work
         from risk.desk import promises
 
         assessment.listen()
@@ -15,3 +15,5 @@ class RiskConfig(AppConfig):
         mark_acts.announce()
         timeline.announce()
         promises.announce()
+        work.announce()
+        replies.announce()

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from django.db import connection
 
+from accounts.work import sync as work
 from billing.choices import FactKind, Outcome
 from billing.engine.scope import Few
 from billing.models import AheadOfNight, Bill, Fact, Quarantine
@@ -42,6 +43,8 @@ class Book(Protocol):
     def rulebook(self) -> Rulebook: ...
     def opened_through(self, customer_id: int) -> datetime.date | None: ...
     def opened_ahead(self, customer_id: int, through: datetime.date) -> None: ...
+    def assessed(self, customer_id: int) -> None: ...
+    def replayed(self, customer_id: int, since: datetime.date, through: datetime.date) -> None: ...
 
 
 @dataclass
@@ -60,6 +63,14 @@ class RealBook:
         AheadOfNight.objects.update_or_create(
             customer_id=customer_id, defaults={"opened_on": through}
         )
+
+    def assessed(self, customer_id: int) -> None:
+        """What waits for somebody only because of what was just settled waits no more."""
+        work.close_gone(customer_id)
+
+    def replayed(self, customer_id: int, since: datetime.date, through: datetime.date) -> None:
+        """What a late fact brought to days that the night has closed waits for somebody too."""
+        work.open_since(customer_id, since, through)
 
 
 _book: ContextVar[Book] = ContextVar("book", default=RealBook())  # noqa: B039
@@ -86,6 +97,11 @@ def _fact_booked(sender: object, *, fact: Fact, **_: object) -> None:
 
 def assess_fact(fact: Fact) -> None:
     """The consequences of a fact of money that was just booked."""
+    _assess_fact(fact)
+    _book.get().assessed(fact.customer_id)
+
+
+def _assess_fact(fact: Fact) -> None:
     customer = _look_at(fact.customer_id, fact.value_on, fact.booked_on)
     since = customer.first_day_if_new or _counts_since(fact)
     if customer.waits_in_quarantine:
@@ -115,6 +131,11 @@ def assess_fact(fact: Fact) -> None:
 
 def assess_decision(decision: Decision) -> None:
     """The consequences of a decision of staff that was just booked."""
+    _assess_decision(decision)
+    _book.get().assessed(decision.customer_id)
+
+
+def _assess_decision(decision: Decision) -> None:
     customer = _look_at(decision.customer_id, decision.value_on, decision.booked_on)
     since = customer.first_day_if_new or decision.value_on
     if customer.waits_in_quarantine:
@@ -236,6 +257,7 @@ def _replay(
         booked_on=booked_on,
         because_of=because_of,
     )
+    _book.get().replayed(customer_id, since, through)
 
 
 def share_shard(customer_id: int) -> None:

@@ -42,6 +42,12 @@ class ScenarioBook:
     def opened_ahead(self, customer_id: int, through: datetime.date) -> None:
         raise AssertionError("a scenario opens its days before their facts")
 
+    def assessed(self, customer_id: int) -> None:
+        """Nobody works on a scenario."""
+
+    def replayed(self, customer_id: int, since: datetime.date, through: datetime.date) -> None:
+        """Nor on what its late facts bring."""
+
 
 @dataclass
 class Timeline:

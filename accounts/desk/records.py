@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 from unfold.admin import ModelAdmin
 
-from accounts.desk import export
+from accounts.desk import export, saved
 from accounts.desk.paging import KeysetChangeList
 from accounts.models import Customer
 
@@ -56,6 +56,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
             "of_customer": self._of_customer(request),
             "empty_words": self.empty_words,
             "export_url": export.address(self, request),
+            **saved.shown(self, request),
         }
         return super().changelist_view(request, {**shown, **(extra_context or {})})
 
@@ -64,7 +65,8 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.export_view)
-        return [path("export/", view, name=export.name(self)), *super().get_urls()]
+        own = path("export/", view, name=export.name(self))
+        return [own, *saved.paths(self), *super().get_urls()]
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         return export.view(self, request)

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 from accounts.desk import formats
 
@@ -35,6 +36,12 @@ def words_date(day: datetime.date | None) -> str:
 def iso(day: datetime.date | None) -> str:
     """2026-05-03: the dates of tables, which are compared at a glance."""
     return day.isoformat() if day else ""
+
+
+@register.filter
+def age(moment: datetime.datetime | None) -> str:
+    """How long ago, in the largest unit alone: 3 days."""
+    return timesince(moment, depth=1) if moment else ""
 
 
 @register.filter

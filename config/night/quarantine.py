@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts import operations as accounts_operations
 from accounts.models import User
+from accounts.work import sync as work
 from billing.engine import scope as scopes
 from billing.models import AheadOfNight, Quarantine
 from billing.queries import opened_through
@@ -74,9 +75,11 @@ def retry_quarantined(customer_id: int, *, by: User | None) -> None:
         if error is None:
             row.released_at, row.released_by = timezone.now(), by
             AheadOfNight.objects.filter(customer_id=customer_id).delete()
+            work.open_since(customer_id, row.since, through or row.since)
         else:
             row.error, row.attempts = error, row.attempts + 1
         row.save()
+        work.close_gone(customer_id)
     if error is not None:
         raise StillFails(error)
 

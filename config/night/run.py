@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from billing.choices import DayStatus
 from billing.models import BusinessDay
-from config.night import days
+from config.night import days, worklists
 
 #: Seconds between two looks at a day whose last slices others have.
 PATIENCE = 0.1
@@ -36,6 +36,7 @@ def open_due_days(through: datetime.date, watcher: Watcher | None = None) -> lis
         day = days.close(day, thorough=day.on == through)
         watcher.day_closed(day)
         closed.append(day)
+    worklists.catch_up()
     return closed
 
 

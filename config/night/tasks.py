@@ -8,7 +8,7 @@ from django.utils import timezone
 from structlog import get_logger
 
 from billing.models import BusinessDay, DaySlice
-from config.night import days
+from config.night import days, worklists
 from config.night.days import DayFailed
 from config.night.quarantine import Epidemic
 from risk import checks
@@ -70,6 +70,8 @@ def _advance() -> None:
             log.error("night_day_failed", day=str(day.on), error=failed.day.error)
             return
         day = days.next_due(today)
-    if day is not None:
+    if day is None:
+        worklists.catch_up()
+    else:
         for _ in range(DaySlice.objects.filter(day=day, status="waiting").count()):
             open_slice.delay(day.on.isoformat())

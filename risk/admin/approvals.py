@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from accounts import authority
 from accounts.acts import Refused, all_acts
 from accounts.authority import Changed, NotAllowed
+from accounts.desk.guarded import Guarded
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
 from accounts.models import ActRequest, AuthorityLimit, StaffAct
@@ -185,7 +186,7 @@ class StaffActAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AuthorityLimit)
-class AuthorityLimitAdmin(ModelAdmin):  # type: ignore[misc]
+class AuthorityLimitAdmin(Guarded, ModelAdmin):  # type: ignore[misc]
     """How far each role may go; administrators change it, and each change is on record."""
 
     list_display = ("role", "named", "alone", "alone_in_a_year", "approves")

@@ -14,12 +14,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.bulk.recipes import BULK
+from accounts.desk import work
 from accounts.desk.formats import NIL, pill, words_date
+from accounts.desk.presence import Present
 from accounts.desk.records import ReadOnlyAdmin
 from accounts.desk.reveal import Revealing
 from accounts.models import Customer
 from billing.models import Quarantine
 from risk import timeline
+from risk.admin import bulk
 from risk.choices import Severity, Status
 from risk.desk import acts, page, panels, search
 from risk.desk.look_back import look_back
@@ -85,7 +89,7 @@ class QuarantineFilter(admin.SimpleListFilter):
 
 
 @admin.register(Customer)
-class CustomerAdmin(Revealing, ReadOnlyAdmin):
+class CustomerAdmin(Present, Revealing, ReadOnlyAdmin):
     """One row a customer, one page a customer."""
 
     list_display = (
@@ -100,6 +104,7 @@ class CustomerAdmin(Revealing, ReadOnlyAdmin):
     )
     list_display_links = ("number", "name")
     list_filter = (StatusFilter, SeverityFilter, QuarantineFilter)
+    actions = ("act_in_bulk",)
     search_fields = ("number",)
     search_help_text = _("Number, name, phone, ID number or bill")
     list_before_template = None
@@ -118,6 +123,14 @@ class CustomerAdmin(Revealing, ReadOnlyAdmin):
     def for_export(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         # What no column shows is not decrypted, a million times.
         return rows.defer("id_number")
+
+    def has_bulk_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms([acts.PERFORM, BULK])
+
+    @admin.action(description=_("Act on all of them…"), permissions=["bulk"])
+    def act_in_bulk(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Choose an act for the rows chosen, or for all that match (risk/admin/bulk.py)."""
+        return bulk.of_customers(request, queryset)
 
     def furnish(self, request: HttpRequest, rows: list[Any]) -> None:
         found = standings([customer.pk for customer in rows])
@@ -233,6 +246,7 @@ class CustomerAdmin(Revealing, ReadOnlyAdmin):
             "last_day": built.on if built.opened else None,
             "part": part,
             "parts": timeline.parts(),
+            "strip": work.strip(request, customer),
             "panels": panels.of(customer, request),
             "menu": acts.menu(request, customer),
             "waiting": acts.waiting(customer),

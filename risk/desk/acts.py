@@ -27,6 +27,7 @@ from psycopg.errors import LockNotAvailable
 from accounts import authority
 from accounts.acts import Act, ActForm, Refused, all_acts, find
 from accounts.authority import Changed, NotAllowed, Preview
+from accounts.desk import stale
 from accounts.desk.formats import money, percent
 from accounts.models import ActRequest, Customer, StaffAct
 from accounts.staff_acts import RequestStatus
@@ -34,7 +35,7 @@ from billing.choices import Product
 from billing.models import BusinessDay
 from risk import status
 from risk.choices import Effect, Severity, Status, Trigger
-from risk.desk import banners
+from risk.desk import banners, changes
 from risk.explain.record import business_day
 from risk.models import Restriction
 
@@ -162,12 +163,32 @@ def act_page(request: HttpRequest, customer: Customer, code: str, site: Any) -> 
                 return _confirm(request, customer, act, form, on, token)
             preview = _try_out(request, act, form, on)
     except Changed:
-        messages.warning(request, _("The customer changed meanwhile. Look again, then confirm."))
-        preview = _try_out(request, act, form, on)
+        return _changed(request, customer, act, form, site, on, token)
     except (Refused, NotAllowed) as error:
         form.add_error(None, str(error))
         return _show(request, customer, act, form, site, on, token)
     return _show(request, customer, act, form, site, on, token, preview)
+
+
+def _changed(
+    request: HttpRequest,
+    customer: Customer,
+    act: Act,
+    form: ActForm,
+    site: Any,
+    on: datetime.date,
+    token: uuid.UUID,
+) -> HttpResponse:
+    """The customer changed since the preview: what changed, by whom, and the preview anew."""
+    messages.warning(request, _("The customer changed meanwhile. Look again, then confirm."))
+    late = changes.since(customer, request.POST.get(stale.FIELD, ""), look(customer.pk))
+    try:
+        with telling_of_the_night():
+            preview = _try_out(request, act, form, on)
+    except (Refused, NotAllowed) as error:
+        form.add_error(None, str(error))
+        return _show(request, customer, act, form, site, on, token, late=late)
+    return _show(request, customer, act, form, site, on, token, preview, late=late)
 
 
 @contextmanager
@@ -223,8 +244,10 @@ def _show(
     on: datetime.date,
     token: uuid.UUID,
     preview: Preview | None = None,
+    late: stale.Stale | None = None,
 ) -> HttpResponse:
     context: dict[str, Any] = {
+        "stale": late,
         **site.each_context(request),
         "title": act.label,
         "act": act,
@@ -239,6 +262,7 @@ def _show(
     }
     if preview is not None:
         context |= effect(preview.before, preview.after)
+        context["shown"] = changes.shown(preview.before)
         user: Any = request.user
         context["alone"] = authority.may_alone(user, act, customer, preview.amount, on)
         context["entered"] = [

@@ -1,0 +1,84 @@
+"""The queues that the rooms register."""
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+
+from accounts.models import User, WorkItem
+from accounts.work.choices import Priority
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One list of work.
+
+    `permission` is what somebody needs to see it and to be given its items. `title` makes the few
+    words of an item from its context, in the reader's language. `days` is how many days after its
+    cause an item is due, at the end of the day.
+
+    `causes` is SQL that gives a row (key, subject_id, customer_id, cause_on, priority, context)
+    for every cause after %(since)s and up to %(through)s that stands; its {only} becomes a
+    condition on `customer_id` of the alias in `of`. `stands` is an SQL condition on an open item
+    `i` that holds while its cause does; `gone` says why the item closed itself when it does not.
+    """
+
+    code: str
+    label: Words
+    permission: str
+    title: Callable[[Mapping[str, Any]], str]
+    days: int = 1
+    priority: int = Priority.NORMAL
+    causes: str = ""
+    of: str = ""
+    stands: str = ""
+    gone: Words = ""
+    link: Callable[[WorkItem], str] | None = None
+
+    def due(self, on: datetime.date) -> datetime.datetime:
+        """The end of the day on which an item with a cause of `on` is due."""
+        end = datetime.datetime.combine(on + datetime.timedelta(days=self.days), _LAST)
+        return timezone.make_aware(end)
+
+    def address(self, item: WorkItem) -> str:
+        """Where an item is worked on: its customer's page, unless the queue has another."""
+        if self.link is not None:
+            return self.link(item)
+        return reverse("admin:accounts_customer_change", args=[item.customer_id])
+
+
+_LAST = datetime.time(23, 59, 59)
+_queues: dict[str, Queue] = {}
+
+
+def register(*queues: Queue) -> None:
+    for queue in queues:
+        _queues[queue.code] = queue
+
+
+def find(code: str) -> Queue | None:
+    return _queues.get(code)
+
+
+def all_queues() -> list[Queue]:
+    """In the order of registration."""
+    return list(_queues.values())
+
+
+def of(user: User) -> list[Queue]:
+    """Those that somebody may see."""
+    if not user.has_perm("accounts.view_workitem"):
+        return []
+    return [queue for queue in _queues.values() if user.has_perm(queue.permission)]
+
+
+def titled(item: WorkItem) -> str:
+    """What an item is about, in a few words."""
+    queue = find(item.queue)
+    return queue.title(item.context) if queue else item.key
