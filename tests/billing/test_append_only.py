@@ -18,6 +18,9 @@ from tests.factories import line, make_customer
 APPEND_ONLY = (
     "accounts_disclosure",
     "accounts_export",
+    "accounts_noteversion",
+    "accounts_replytemplateversion",
+    "accounts_workmove",
     "billing_fact",
     "billing_planinstalment",
     "billing_entry",
