@@ -1,13 +1,16 @@
-"""The queue of this room: plans that broke while something of them is still owed."""
+"""The queues of this room: plans that broke, and promises that were not kept, while something is
+still owed."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.desk.formats import money
 from accounts.work.choices import Priority
 from accounts.work.queues import Queue, register
-from billing.choices import Product
+from billing.choices import Product, PromiseStatus
 
 BROKEN_PLANS = Queue(
     code="broken_plans",
@@ -43,10 +46,52 @@ BROKEN_PLANS = Queue(
 )
 
 
+BROKEN_PROMISES = Queue(
+    code="broken_promises",
+    label=_("Broken promises"),
+    permission="billing.view_promisetopay",
+    title=lambda context: _promise(context),
+    days=2,
+    of="s",
+    causes="""
+        select s.promise_id::text as key, s.promise_id as subject_id, s.customer_id,
+               s.decided_on as cause_on, 3 as priority,
+               jsonb_build_object('product', l.product, 'amount', p.amount::text,
+                                  'due_on', p.due_on, 'status', s.status) as context
+        from billing_promisestate s
+        join billing_promise p on p.id = s.promise_id
+        join billing_creditline l on l.id = s.line_id
+        where s.status in ('broken', 'partly_kept') and s.decided_on > %(since)s
+          and s.decided_on <= %(through)s and {only}
+          and exists (select from billing_openbill o where o.line_id = s.line_id)
+    """,
+    stands="""
+        exists (
+            select from billing_promisestate s
+            join billing_openbill o on o.customer_id = s.customer_id and o.line_id = s.line_id
+            where s.promise_id = i.subject_id and s.status in ('broken', 'partly_kept')
+        )
+        and not exists (
+            select from billing_promisestate s
+            join billing_promisestate n on n.line_id = s.line_id and n.status = 'open'
+            where s.promise_id = i.subject_id
+        )
+    """,
+    gone=_("It was made good, nothing is owed any more, or there is a new promise."),
+)
+
+
+def _promise(context: Mapping[str, Any]) -> str:
+    product = Product(context["product"]).label
+    status = PromiseStatus(context["status"]).label
+    amount = money(Decimal(context["amount"]))
+    return f"{product} \N{MIDDLE DOT} {amount} \N{MIDDLE DOT} {context['due_on']}: {status}"
+
+
 def _plan(context: Mapping[str, Any]) -> str:
     product = Product(context["product"]).label
     return f"{product} \N{MIDDLE DOT} {context['number']}"
 
 
 def announce() -> None:
-    register(BROKEN_PLANS)
+    register(BROKEN_PLANS, BROKEN_PROMISES)

@@ -14,8 +14,10 @@ from accounts import operations as accounts_operations
 from accounts.marks import Mark, MarkKind
 from accounts.models import Customer, User
 from accounts.operations import MarkRefused
-from billing.models import CreditLine
-from risk import operations
+from billing import operations as money
+from billing.choices import FactKind
+from billing.models import CreditLine, Fact
+from risk import operations, rules
 from risk.choices import DecisionKind, Effect
 from risk.models import Decision
 
@@ -54,6 +56,12 @@ def mark(
                 line=line, number=_number(row, line), effect=Effect.SUSPEND, on=on,
                 value_on=since, by=by, reason=reason,
             )  # fmt: skip
+        fees, milestones = _held(row.kind, on)
+        if fees or milestones:
+            money.place_hold(
+                line=line, number=_number(row, line), fees=fees, milestones=milestones, on=on,
+                value_on=since, until_on=until_on, by=by, reason=reason,
+            )  # fmt: skip
     return row
 
 
@@ -80,7 +88,29 @@ def end_mark(
                 customer=mark.customer, number=_number(ended, line), on=on, value_on=since,
                 by=by, reason=reason,
             )  # fmt: skip
+        if _holding(ended, line):
+            money.release_hold(
+                line=line, number=_number(ended, line), on=on, value_on=since, by=by,
+                reason=reason,
+            )  # fmt: skip
     return ended
+
+
+def _held(kind: str, on: datetime.date) -> tuple[bool, bool]:
+    """Whether a mark holds late fees, and milestones: death both, hardship as the policy says."""
+    if kind == MarkKind.DECEASED:
+        return True, True
+    if kind == MarkKind.HARDSHIP:
+        rule = rules.current().on(on).policy.hardship
+        return rule.hold_fees, rule.hold_milestones
+    return False, False
+
+
+def _holding(mark: Mark, line: CreditLine) -> bool:
+    """Whether the mark's own hold of a line was placed and not released by itself."""
+    booked = Fact.objects.filter(customer_id=mark.customer_id, number=_number(mark, line))
+    kinds = set(booked.values_list("kind", flat=True))
+    return FactKind.HOLD in kinds and FactKind.RELEASE_HOLD not in kinds
 
 
 def _lines(customer: Customer) -> Iterable[CreditLine]:

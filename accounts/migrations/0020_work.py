@@ -701,9 +701,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="workitem",
             index=models.Index(
-                condition=models.Q(("done_at", None), ("assigned_to", None)),
-                fields=["queue", "priority", "due_at", "id"],
-                name="work_unassigned",
+                condition=models.Q(("done_at", None)),
+                fields=["priority", "due_at", "id"],
+                name="work_by_urgency",
             ),
         ),
         migrations.AddIndex(

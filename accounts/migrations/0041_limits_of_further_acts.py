@@ -41,6 +41,6 @@ def add_limits(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0040_marks")]
+    dependencies = [("accounts", "0020_work")]
 
     operations = [migrations.RunPython(add_limits, migrations.RunPython.noop)]

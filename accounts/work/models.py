@@ -81,15 +81,13 @@ class WorkItem(models.Model):
             ("assign_work", "Can assign work items to others and take theirs over"),
         ]
         indexes: ClassVar = [
-            # `next` and the tab of what nobody has, of one queue or of several: most urgent first
-            models.Index(
-                fields=["queue", "priority", "due_at", "id"],
-                name="work_unassigned",
-                condition=_OPEN & models.Q(assigned_to=None),
-            ),
-            # the tab "all" of a queue, and its count
+            # `next`, the tabs of one queue, and its count: most urgent first
             models.Index(
                 fields=["queue", "priority", "due_at", "id"], name="work_open", condition=_OPEN
+            ),
+            # the tabs over several queues: most urgent first
+            models.Index(
+                fields=["priority", "due_at", "id"], name="work_by_urgency", condition=_OPEN
             ),
             # my items, and their count
             models.Index(

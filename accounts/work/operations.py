@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -121,10 +121,12 @@ def claim_next(
     overdue: WorkItem | None = mine.filter(due_at__lt=at).order_by("due_at", "pk").first()
     if overdue is not None:
         return overdue
-    found = [_free(code, by, at, after) for code in codes if _allowed(code, by)]
-    free = min((item for item in found if item), key=_urgency, default=None)
-    if free is not None:
-        return _write(free, MoveKind.CLAIMED, by=by, at=at, assigned_to=by, claimed_at=at, **_AWAKE)
+    for code in _by_urgency(codes, by, at, after):
+        free = _free(code, by, at, after).select_for_update(skip_locked=True, no_key=True).first()
+        if free is not None:
+            return _write(
+                free, MoveKind.CLAIMED, by=by, at=at, assigned_to=by, claimed_at=at, **_AWAKE
+            )
     last: WorkItem | None = mine.order_by("priority", "due_at", "pk").first()
     return last
 
@@ -277,18 +279,26 @@ def _awake(at: datetime.datetime) -> Any:
     return WorkItem.objects.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at), done_at=None)
 
 
-def _free(code: str, by: User, at: datetime.datetime, after: int | None) -> WorkItem | None:
-    """The most urgent item of a queue that nobody has and nobody else is just taking."""
-    found: WorkItem | None = (
+def _by_urgency(
+    codes: Sequence[str], by: User, at: datetime.datetime, after: int | None
+) -> list[str]:
+    """The queues that have something free, in the order of their most urgent item. Looked at
+    without a lock: one held on each would hide them from whoever presses next at the same time."""
+    heads = {code: _free(code, by, at, after).first() for code in codes if _allowed(code, by)}
+    found = {code: item for code, item in heads.items() if item is not None}
+    return sorted(found, key=lambda code: _urgency(found[code]))
+
+
+def _free(code: str, by: User, at: datetime.datetime, after: int | None) -> QuerySet[WorkItem]:
+    """The items of a queue that nobody has and somebody may have, the most urgent first."""
+    rows: QuerySet[WorkItem] = (
         _awake(at)
-        .select_for_update(skip_locked=True, no_key=True)
         .filter(queue=code, assigned_to=None)
         .exclude(pk=after)
         .exclude(not_for=by.pk)
         .order_by("priority", "due_at", "pk")
-        .first()
     )
-    return found
+    return rows
 
 
 def _urgency(item: WorkItem) -> tuple[int, datetime.datetime, int]:

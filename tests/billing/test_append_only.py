@@ -19,10 +19,15 @@ APPEND_ONLY = (
     "accounts_disclosure",
     "accounts_export",
     "accounts_signinevent",
+    "accounts_noteversion",
+    "accounts_replytemplateversion",
+    "accounts_workmove",
     "billing_fact",
     "billing_planinstalment",
     "billing_entry",
     "billing_productterms",
+    "billing_promise",
+    "billing_promiseend",
     "risk_point",
     "risk_decision",
     "risk_correction",
@@ -115,6 +120,17 @@ def rows(db: None) -> dict[str, Row]:
         },
         "billing_fact reverse": {**fact, "kind": "reverse", "amount": None, "reverses_id": -1},
         "billing_fact plan": {**fact, "kind": "plan", "amount": None, "bill_numbers": ["B0"]},
+        "billing_fact end": {**fact, "kind": "end_plan", "number": "A0", "amount": None},
+        "billing_promise": {
+            **whose, "number": "PTP0", "n": 1, "amount": 10, "due_on": LATER, "last_on": LATER,
+            "threshold": "0.5", "tolerance": 1, "made_on": DAY,
+        },
+        "billing_promiseend": {
+            "customer_id": customer.pk, "number": "PTP0", "kind": "withdrawn", "on": DAY,
+        },
+        "billing_promisestate": {
+            **whose, "promise_id": -1, "last_on": LATER, "status": "open", "counted": 0,
+        },
         "billing_planinstalment": {"fact_id": -1, "due_on": DAY, "amount": 5},
         "billing_bill": {
             **whose, "id": -1, "number": "B0", "origin": "booked", "issued_on": DAY,

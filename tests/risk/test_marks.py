@@ -10,8 +10,9 @@ from django.utils import timezone
 from accounts.marks import MarkKind
 from accounts.operations import MarkRefused
 from billing import operations as money
+from billing.models import Fact, OpenBill
 from risk import marks, operations, status
-from risk.models import Restriction
+from risk.models import Point, PolicyVersion, Restriction
 from tests.factories import line, make_customer, make_user, open_days
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,55 @@ def test_what_staff_lifted_before_is_not_lifted_twice(late) -> None:
     operations.lift_restriction(customer=late, number=number, on=TODAY, reason="the court allows")
     end(row)
     assert all(until == TODAY for _, _, until in by_hand(late))
+
+
+def adverse(customer: Any) -> list[tuple[dt.date, str]]:
+    """The points for being overdue that stand."""
+    rows = Point.objects.filter(customer=customer, cause="past_due", reverses_id=None)
+    undone = Point.objects.filter(customer=customer, reverses_id__isnull=False)
+    rows = rows.exclude(pk__in=undone.values("reverses_id"))
+    return sorted((row.on, f"{row.cause}/{row.threshold}") for row in rows)
+
+
+def fees(customer: Any) -> Decimal:
+    return OpenBill.objects.get(customer=customer).fee
+
+
+def test_from_the_date_of_death_no_fee_and_no_milestone_stands(late) -> None:
+    assert fees(late) == Decimal("90.00")  # 18 days
+    assert adverse(late) == [
+        (dt.date(2025, 3, 3), "past_due/1"),
+        (dt.date(2025, 3, 10), "past_due/8"),
+    ]
+    mark(late, MarkKind.DECEASED)
+    assert fees(late) == Decimal("10.00")  # of 3 and 4 March
+    assert adverse(late) == [(dt.date(2025, 3, 3), "past_due/1")]
+
+
+def test_a_death_that_was_none_is_charged_as_if_never_marked(late) -> None:
+    end(mark(late, MarkKind.DECEASED), in_error=True)
+    assert fees(late) == Decimal("90.00")
+    assert len(adverse(late)) == 2
+
+
+def test_hardship_holds_what_the_policy_says(late) -> None:
+    mark(late, MarkKind.HARDSHIP)
+    assert fees(late) == Decimal("90.00")
+    version = PolicyVersion.objects.get()
+    PolicyVersion.objects.create(
+        name="gentle",
+        effective_from=TODAY,
+        status="published",
+        document={**version.document, "hardship": {"hold_fees": True, "hold_milestones": False}},
+    )
+    other = make_customer(dt.date(2025, 1, 1))
+    row = mark(other, MarkKind.HARDSHIP, from_on=TODAY, until_on=TODAY + dt.timedelta(30))
+    held = Fact.objects.filter(customer=other, kind="hold")
+    assert {(fact.until_on, tuple(fact.holds or ())) for fact in held} == {
+        (TODAY + dt.timedelta(30), ("fees",))
+    }
+    end(row)
+    assert Fact.objects.filter(customer=other, kind="release_hold").count() == 2
 
 
 def test_a_mark_is_not_set_ahead(late) -> None:
