@@ -6,16 +6,16 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
-from accounts.desk import trails
+from accounts.desk import permissions, trails
 from accounts.models import User
 from accounts.signin import admin as signin
 from accounts.signin import trail
@@ -44,6 +44,7 @@ class UserAdmin(signin.WayIn, BaseUserAdmin, ModelAdmin):  # type: ignore[misc, 
     search_help_text = _("User name, family name or e-mail")
     ordering = ("username",)
     readonly_fields = ("customer", "last_login", "date_joined")
+    filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "customer")}),
@@ -69,6 +70,9 @@ class UserAdmin(signin.WayIn, BaseUserAdmin, ModelAdmin):  # type: ignore[misc, 
             choices = [("", _("As the browser says")), *settings.LANGUAGES]
             kwargs["widget"] = UnfoldAdminSelectWidget(choices=choices)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        return _ticked(super().formfield_for_manytomany(db_field, request, **kwargs))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         locked = () if _superuser(request) else _FOR_SUPERUSERS
@@ -103,6 +107,25 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """Roles. Those of the table in accounts/roles.py are put right after each migration."""
 
     list_per_page = 50
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(  # type: ignore[override]
+        self, db_field: Any, request: Any, **kwargs: Any
+    ) -> Any:
+        return _ticked(super().formfield_for_manytomany(db_field, request, **kwargs))
+
+
+def _ticked(field: Any) -> Any:
+    """Boxes to tick, with permissions in the reader's words."""
+    field.widget = UnfoldAdminCheckboxSelectMultipleWidget()
+    if field.queryset.model is Permission:
+        field.queryset = permissions.offered()
+        field.choices = permissions.choices(field.queryset)
+    else:
+        field.choices = [(row.pk, str(row)) for row in field.queryset]
+    field.widget.choices = field.choices
+    field.help_text = ""
+    return field
 
 
 def _superuser(request: HttpRequest) -> bool:
