@@ -24,7 +24,8 @@ PASSWORD = "correct-horse-battery"
 TODAY = datetime.date(2025, 3, 20)
 #: What a Chinese page may say in Latin letters: names of people and programs, codes, keys.
 NAMES = re.compile(
-    r"Fairline|English|Tao Sun|Ada Long|boss|T[0-9]{6}(/\w+)?|B-1|PDF|CSV|XLSX|Ctrl|[Ee]sc|Chrome|Linux|"
+    r"Fairline|English|Tao Sun|Ada Long|boss|"
+    r"T[0-9]{6}(/\w+)?|B-1|PDF|CSV|XLSX|Ctrl|[Ee]sc|Chrome|Linux|"
     r"HeadlessChrome|beat|(own_overdue|low_score|sharp_drop|linked_\w+)|zh-hans|\ben\b|\bg\b|"
     r"administrator|agent|supervisor|auditor|risk_analyst|manage\.py|contract|QR|argon2\w*|"
     r"MD5|md5|STAFF_MFA|https?://\S+"
