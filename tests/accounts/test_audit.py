@@ -15,7 +15,7 @@ from accounts import audit, operations
 from accounts.audit.own import differences
 from accounts.models import AuthorityLimit, Customer, Export, SignInEvent, StaffAct, User
 from accounts.signin.records import SignInKind
-from tests.factories import make_customer, make_user
+from tests.factories import make_customer, make_user, start_with_limits
 
 LOG = "/admin/audit/"
 
@@ -72,7 +72,8 @@ def test_strangers_are_led_to_the_door(client):
 # -- what --------------------------------------------------------------------------------
 
 
-def test_every_kind_of_record_is_in_it(auditor, django_capture_on_commit_callbacks):
+def test_every_kind_of_record_is_in_it(auditor):
+    start_with_limits()
     customer, jie = make_customer(), make_user("supervisor", username="jie")
     act(customer, jie, approved_by=make_user("administrator"))
     Export.objects.create(by=jie, of="accounts.customer", filters="q=Ada", state="begun")
