@@ -6,16 +6,25 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
-from accounts.desk import notes, notice_texts, notices, replies, trails, webhooks, work
+from accounts.desk import (
+    notes,
+    notice_texts,
+    notices,
+    permissions,
+    replies,
+    trails,
+    webhooks,
+    work,
+)
 from accounts.desk.guarded import Guarded
 from accounts.models import User
 from accounts.partner import desk as partners
@@ -58,6 +67,7 @@ class UserAdmin(Guarded, signin.WayIn, BaseUserAdmin, ModelAdmin):  # type: igno
     search_help_text = _("User name, family name or e-mail")
     ordering = ("username",)
     readonly_fields = ("customer", "last_login", "date_joined")
+    filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "customer")}),
@@ -83,6 +93,9 @@ class UserAdmin(Guarded, signin.WayIn, BaseUserAdmin, ModelAdmin):  # type: igno
             choices = [("", _("As the browser says")), *settings.LANGUAGES]
             kwargs["widget"] = UnfoldAdminSelectWidget(choices=choices)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        return _ticked(super().formfield_for_manytomany(db_field, request, **kwargs))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         locked = () if _superuser(request) else _FOR_SUPERUSERS
@@ -117,6 +130,25 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """Roles. Those of the table in accounts/roles.py are put right after each migration."""
 
     list_per_page = 50
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(  # type: ignore[override]
+        self, db_field: Any, request: Any, **kwargs: Any
+    ) -> Any:
+        return _ticked(super().formfield_for_manytomany(db_field, request, **kwargs))
+
+
+def _ticked(field: Any) -> Any:
+    """Boxes to tick, with permissions in the reader's words."""
+    field.widget = UnfoldAdminCheckboxSelectMultipleWidget()
+    if field.queryset.model is Permission:
+        field.queryset = permissions.offered()
+        field.choices = permissions.choices(field.queryset)
+    else:
+        field.choices = [(row.pk, str(row)) for row in field.queryset]
+    field.widget.choices = field.choices
+    field.help_text = ""
+    return field
 
 
 def _superuser(request: HttpRequest) -> bool:

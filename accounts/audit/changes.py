@@ -13,8 +13,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.acts import find
 from accounts.audit.entries import Change, Data, Entry, Names
 from accounts.audit.sources import Source
+from accounts.desk.permissions import words
 
 _HIDDEN = "'{pgh_id,pgh_created_at,pgh_label,pgh_obj_id,pgh_context_id,id,phone,id_number}'::text[]"
 #: Fingerprints: that they differ is all that is shown.
@@ -61,11 +63,19 @@ def _tell(entry: Entry, data: Data, names: Names) -> Entry:
     return replace(
         entry,
         icon="edit" if label == "update" else "person_add" if label == "insert" else "delete",
-        title=f"{capfirst(str(model._meta.verbose_name))} {data['name']}: {_VERBS[label]}",
+        title=f"{capfirst(str(model._meta.verbose_name))} {_called(data)}: {_VERBS[label]}",
         changes=_changes(model, data) if label == "update" else (),
         model=data["model"] if there else "",
         pk=data["row"],
     )
+
+
+def _called(data: Data) -> str:
+    if data["model"] != "accounts.authoritylimit":
+        return str(data["name"])
+    role, _sep, code = data["name"].partition(": ")
+    act = find(code)
+    return f"{role}, {act.label if act else code}"
 
 
 def _changes(model: Any, data: Data) -> tuple[Change, ...]:
@@ -110,7 +120,10 @@ def _role(entry: Entry, data: Data, names: Names) -> Entry:
 def _permission(entry: Entry, data: Data, names: Names) -> Entry:
     given = data["label"] == "insert"
     text = _("Role %(role)s may: %(what)s") if given else _("Role %(role)s may no longer: %(what)s")
-    figures = {"role": data["role"] or "?", "what": data["what"] or "?"}
+    what = "?"
+    if data["what"]:
+        what = words(data["app"], data["model"], data["codename"], data["what"])
+    figures = {"role": data["role"] or "?", "what": what}
     return replace(entry, icon="groups", title=text % figures, model="auth.group", pk=data["group"])
 
 
@@ -142,12 +155,13 @@ SOURCES = (
         part="people",
         tables=f"accounts_rolepermissionevent x {_CONTEXT} "
         f"left join auth_group g on g.id = x.group_id "
-        f"left join {_PERMISSIONS} p on p.id = x.permission_id",
+        f"left join {_PERMISSIONS} p on p.id = x.permission_id "
+        "left join django_content_type t on t.id = p.content_type_id",
         at="x.pgh_created_at",
         id="x.pgh_id",
         kind="x.pgh_label",
         data="jsonb_build_object('label', x.pgh_label, 'role', g.name, 'group', x.group_id, "
-        "'what', p.name)",
+        "'what', p.name, 'codename', p.codename, 'app', t.app_label, 'model', t.model)",
         kinds=_given,
         tell=_permission,
         **_by("c"),

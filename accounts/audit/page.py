@@ -66,10 +66,33 @@ def entries(asked: Asked, *, size: int) -> Iterator[list[Entry]]:
             return
 
 
+def exceeds(asked: Asked, most: int) -> bool:
+    """Whether there are more than so many."""
+    statement, values = _statement(asked, None, most + 1, bare=True)
+    if not statement:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(f"select count(*) from ({statement}) counted", values)
+        return int(cursor.fetchone()[0]) > most
+
+
 def _rows(asked: Asked, before: Mark | None, limit: int) -> list[Row]:
-    chosen = [source for source in all_sources() if _is_meant(source, asked)]
-    if not chosen:
+    statement, values = _statement(asked, before, limit)
+    if not statement:
         return []
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [
+            (Mark(at, code, id_), kind, customer, actor, json.loads(data))
+            for at, code, id_, kind, customer, actor, data in cursor.fetchall()
+        ]
+
+
+def _statement(
+    asked: Asked, before: Mark | None, limit: int, *, bare: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """The whole log in one statement, empty where no source is meant; `bare` without its data."""
+    chosen = [source for source in all_sources() if _is_meant(source, asked)]
     values: dict[str, Any] = {
         "limit": limit,
         "customer": asked.customer,
@@ -91,17 +114,14 @@ def _rows(asked: Asked, before: Mark | None, limit: int) -> list[Row]:
                 kind=source.kind,
                 customer=source.customer or "null",
                 actor=source.actor,
-                data=source.data,
+                data="null" if bare else source.data,
                 tables=source.tables,
                 where=" and ".join(_conditions(source, asked, before)),
             )
         )
-    with connection.cursor() as cursor:
-        cursor.execute(_ALL.format(selects="\nunion all\n".join(selects)), values)
-        return [
-            (Mark(at, code, id_), kind, customer, actor, json.loads(data))
-            for at, code, id_, kind, customer, actor, data in cursor.fetchall()
-        ]
+    if not selects:
+        return "", values
+    return _ALL.format(selects="\nunion all\n".join(selects)), values
 
 
 def _is_meant(source: Source, asked: Asked) -> bool:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from accounts.audit.entries import Entry, Mark
-from accounts.audit.page import Asked, entries, page
+from accounts.audit.page import Asked, entries, exceeds, page
 from accounts.audit.sources import PARTS, all_sources
 from accounts.desk.cells import plain
 from accounts.desk.export.tables import CHUNK, Table
@@ -63,7 +63,7 @@ def table(request: HttpRequest) -> Table:
         name="audit-log",
         headers=lambda: [str(_(name)) for name in _HEADERS],
         parts=lambda: map(_lines, entries(filters.asked, size=CHUNK)),
-        exceeds=lambda most: len(page(filters.asked, size=most).entries) >= most,
+        exceeds=lambda most: exceeds(filters.asked, most),
     )
 
 

@@ -54,6 +54,7 @@ def _added(request: HttpRequest, user: User, authenticator: Authenticator, **_: 
 
 def _codes_made(request: HttpRequest, user: User, **_: Any) -> None:
     trail.note(SignInKind.CODES_MADE, request=request, user=user)
+    sessions.end(request, user, by=user)
 
 
 def _removed(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:

@@ -18,12 +18,17 @@ Pairs = list[tuple[Words, str]]
 
 @admin.register(ProductTerms)
 class ProductTermsAdmin(ReadOnlyAdmin):
-    list_display = ("product", "effective_from", "preset", "published_at", "published_by")
+    list_display = ("product", "effective_from", "preset", "published_at", "publisher")
     shows = ("published_by",)
     list_before_template = None
     keyset = ("effective_from", "pk")
     change_form_template = "admin/desk/figures.html"
     empty_words = _("No terms yet. They come with the book: manage.py import_book DIR")
+
+    @admin.display(description=_("published by"))
+    def publisher(self, row: Any) -> str:
+        by = row.published_by
+        return "" if by is None else by.get_full_name() or str(by)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("product",)

@@ -18,12 +18,17 @@ from risk.policy import load_policy
 
 @admin.register(PolicyVersion)
 class PolicyVersionAdmin(ReadOnlyAdmin):
-    list_display = ("name", "effective_from", "stage", "preset", "published_at", "published_by")
+    list_display = ("name", "effective_from", "stage", "preset", "published_at", "publisher")
     shows = ("published_by",)
     list_before_template = None
     keyset = ("effective_from", "pk")
     change_form_template = "admin/desk/figures.html"
     empty_words = _("No policy yet. It comes with the book: manage.py import_book DIR")
+
+    @admin.display(description=_("published by"))
+    def publisher(self, row: Any) -> str:
+        by = row.published_by
+        return "" if by is None else by.get_full_name() or str(by)
 
     @admin.display(description=_("status"))
     def stage(self, version: PolicyVersion) -> SafeString:

@@ -24,7 +24,7 @@ _IDENTIFIER = re.compile(r"[0-9+][0-9 \-]{5,24}[0-9Xx]")
 
 # One statement, so that the planner takes each index by itself; a disjunction would take none.
 FIND = """
-(select c.id from accounts_customer c where c.number = %(term)s)
+(select c.id from accounts_customer c where c.number in (%(term)s, %(upper)s))
 union
 (select c.id from accounts_customer c where c.number like %(prefix)s limit %(most)s)
 union
@@ -32,7 +32,7 @@ union
 union
 (select c.id from accounts_customer c where upper(c.name) like upper(%(prefix)s) limit %(most)s)
 union
-(select b.customer_id from billing_bill b where b.number = %(term)s)
+(select b.customer_id from billing_bill b where b.number in (%(term)s, %(upper)s))
 """
 FIND_PERSON = """
 union
@@ -53,6 +53,8 @@ def found(term: str, most: int = MOST_FOUND) -> list[int]:
     escaped = term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     values: dict[str, str | int] = {
         "term": term,
+        # the palette asks in small letters
+        "upper": term.upper(),
         "prefix": escaped,
         "upper_prefix": escaped.upper(),
         "most": most,

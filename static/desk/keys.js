@@ -50,6 +50,15 @@
     }
   }, true);
 
+  // The theme's scrolled areas are named in English by their script.
+  window.addEventListener("load", () => {
+    const name = help()?.dataset.scrolled;
+    if (!name) return;
+    for (const area of document.querySelectorAll('[aria-label="scrollable content"]')) {
+      area.setAttribute("aria-label", name);
+    }
+  });
+
   document.addEventListener("click", (event) => {
     const dialog = help();
     if (!dialog) return;

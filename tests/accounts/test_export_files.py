@@ -64,6 +64,12 @@ def lines_of(table):
     return [line for part in table.parts() for line in part()]
 
 
+def release(answer):
+    """Close the file; closing the answer would close the connection of the test too."""
+    for closer in answer._resource_closers:
+        closer()
+
+
 def export_of(model):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_export")
 
@@ -173,7 +179,7 @@ def test_a_large_list_is_made_by_a_worker_and_fetched_by_who_asked(
     assert "Ready" in desk.get("/admin/exports/").content.decode()
     got = desk.get(f"/admin/exports/{job.pk}/")
     content = b"".join(got.streaming_content)
-    got.close()
+    release(got)
     assert got["Content-Disposition"].startswith("attachment")
     texts = content.decode() if form == "csv" else str(cells_of(content))
     assert "Ada Long" in texts
@@ -206,7 +212,7 @@ def test_nobody_else_fetches_it_and_nobody_after_its_time(
     client.force_login(User.objects.get(username="jie"))
     got = client.get(url)
     assert got.status_code == 200
-    got.close()
+    release(got)
     ExportJob.objects.update(done_at=timezone.now() - jobs.KEPT)
     assert client.get(url).status_code == 404
 
