@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bulk.recipes import BULK
-from accounts.desk import work
+from accounts.desk import items
 from accounts.desk.formats import NIL, pill
 from accounts.desk.presence import Present
 from accounts.desk.records import ReadOnlyAdmin
@@ -208,7 +208,7 @@ class CustomerAdmin(Present, Revealing, ReadOnlyAdmin):
             "page": page.build(customer, part=part, before=before),
             "part": part,
             "parts": timeline.parts(),
-            "strip": work.strip(request, customer),
+            "strip": items.strip(request, customer),
             "panels": panels.of(customer, request),
             "menu": acts.menu(request, customer),
             "waiting": acts.waiting(customer),
