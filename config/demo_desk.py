@@ -9,8 +9,8 @@ TEMPLATES = (
     (
         "Overdue: what is owed",
         "Dear {customer_name},\n\nas of {today} {outstanding} is owed on your account, and the "
-        "oldest bill is {days_past_due} days past due. Once it is paid, what rests on it ends on the "
-        "dates that your page shows.",
+        "oldest bill is {days_past_due} days past due. Once it is paid, what rests on it ends on "
+        "the dates that your page shows.",
         "{customer_name}您好：\n\n截至{today}，您的账户尚欠{outstanding}，最早的账单已逾期"
         "{days_past_due}天。还清后，由此产生的限制将按您页面所示日期解除。",
     ),
