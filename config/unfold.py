@@ -37,7 +37,7 @@ NAVIGATION: list[dict[str, Any]] = [
                 "icon": "checklist",
                 "link": reverse_lazy("admin:work_desk"),
                 "permission": _may_view("accounts", "workitem"),
-                "badge": "accounts.desk.work.badge",
+                "badge": "accounts.desk.items.badge",
                 "badge_variant": "primary",
             },
             _list(_("Customers"), "group", "accounts.customer", "c"),

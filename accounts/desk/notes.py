@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy
 from accounts.acts import dress
 from accounts.desk import stale
 from accounts.desk.formats import NIL, pill
+from accounts.desk.items import member, person
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
-from accounts.desk.work import member, person
 from accounts.models import Customer, Note, NoteVersion, ReplyTemplate, User
 from accounts.notes import operations, queries
 from accounts.notes.models import MOST_LETTERS

@@ -16,8 +16,8 @@ from unfold import widgets
 
 from accounts.desk import stale
 from accounts.desk.formats import pill
+from accounts.desk.items import member, person
 from accounts.desk.records import ReadOnlyAdmin
-from accounts.desk.work import member, person
 from accounts.models import Customer, ReplyTemplate
 from accounts.replies import operations
 from accounts.replies.operations import MOST_LETTERS, Edited, NotKept

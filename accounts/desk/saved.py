@@ -4,7 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import (
+    EmptyResultSet,
+    FieldError,
+    PermissionDenied,
+    SuspiciousOperation,
+    ValidationError,
+)
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -110,11 +116,12 @@ def _understood(site: Any, request: HttpRequest, query: str) -> bool:
     try:
         rows = tables.changelist(site, request).rows()
         str(rows.query)
-    except (IncorrectLookupParameters, SuspiciousOperation, ValueError):
+    except EmptyResultSet:
+        return True  # it has no statement, and is understood all the same
+    except (
+        IncorrectLookupParameters, SuspiciousOperation, ValueError, ValidationError, FieldError
+    ):  # fmt: skip
         return False
-    except Exception as error:
-        # An empty set has no statement, and is understood all the same.
-        return type(error).__name__ == "EmptyResultSet"
     finally:
         request.GET = kept
     return True

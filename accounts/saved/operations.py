@@ -12,6 +12,8 @@ from accounts.models import SavedFilter, User
 SHARE = "accounts.share_filters"
 MOST = 40
 _PAGES = ("older", "newer", "p", "e", "all", "saved")
+_SEARCH = "q"
+_SECRET_FROM, _SECRET_ELSEWHERE = 7, 11
 #: Digits, as a phone or an ID number is written; shorter ones are numbers of other things.
 _DIGITS = re.compile(r"(?<![\w.-])\+?[0-9](?:[ -]?[0-9]){6,}[Xx]?(?!\w)")
 
@@ -42,7 +44,7 @@ def save(*, label: str, name: str, query: str, shared: bool, by: User) -> SavedF
     kept = cleaned(query)
     if not kept:
         raise NotSaved(_("Nothing is filtered: there is nothing to save."))
-    if _secret(name) or any(_secret(value) for _key, value in _pairs(kept)):
+    if _secret(name) or any(_secret(value, key) for key, value in _pairs(kept)):
         raise NotSaved(
             _("A phone or ID number is never saved. Take it out of the search, then save.")
         )
@@ -93,5 +95,8 @@ def _pairs(query: str) -> list[tuple[str, str]]:
     return [(key, value) for key, values in QueryDict(query).lists() for value in values]
 
 
-def _secret(text: str) -> bool:
-    return _DIGITS.search(text) is not None
+def _secret(text: str, key: str = _SEARCH) -> bool:
+    """Whether a text has a phone or ID number in it; outside the search, dates have digits too."""
+    least = _SECRET_FROM if key == _SEARCH else _SECRET_ELSEWHERE
+    found = (sum(c.isdigit() for c in match.group(0)) for match in _DIGITS.finditer(text))
+    return any(digits >= least for digits in found)

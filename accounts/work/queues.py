@@ -78,6 +78,12 @@ def of(user: User) -> list[Queue]:
     return [queue for queue in _queues.values() if user.has_perm(queue.permission)]
 
 
+def chosen(code: str, user: User) -> list[str]:
+    """The codes of the queue that somebody asks for, or of all that they may see."""
+    codes = [queue.code for queue in of(user)]
+    return [code] if code in codes else codes
+
+
 def titled(item: WorkItem) -> str:
     """What an item is about, in a few words."""
     queue = find(item.queue)

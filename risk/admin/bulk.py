@@ -1,13 +1,11 @@
 """Bulk acts at the desk: choose the act, look at what it would do, let it run, see what came."""
 
-import contextlib
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -15,31 +13,20 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from kombu.exceptions import OperationalError as BrokerAway
 
 from accounts.bulk import operations, recipes, running
 from accounts.bulk.models import BulkRun, BulkTarget, RunState, TargetState
 from accounts.bulk.operations import NotBegun
 from accounts.desk.export.noting import noted
 from accounts.desk.formats import money, pill
+from accounts.desk.items import member
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
-from accounts.desk.work import TAB_NAMES, chosen_codes, member
+from accounts.desk.work import TAB_NAMES
 from accounts.models import User
 from accounts.work import queries, queues
-from risk import tasks
 from risk.desk import acts
-
-TONES = {
-    TargetState.WAITING: "info",
-    TargetState.DONE: "good",
-    TargetState.ASKED: "warn",
-    TargetState.REFUSED: "bad",
-    TargetState.SKIPPED: "",
-}
-#: So long a page works itself, before it leaves the rest to the background.
-PAGE_SECONDS = 8
-MOST_SHOWN = 20
+from risk.desk import bulk as desk
 
 
 def begin_with(
@@ -67,7 +54,7 @@ def begin_view(request: HttpRequest) -> HttpResponse:
     user = member(request)
     if request.method != "POST" or not user.has_perm("accounts.view_workitem"):
         raise PermissionDenied
-    codes = chosen_codes(request.POST, queues.of(user))
+    codes = queues.chosen(request.POST.get("queue", ""), user)
     tab = request.POST.get("tab", "")
     tab = tab if tab in TAB_NAMES else "mine"
     if request.POST.get("all") == "yes":
@@ -108,7 +95,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("act"))
     def what(self, row: BulkRun) -> str:
-        return _named(row)
+        return desk.named(row)
 
     @admin.display(description=gettext_lazy("rows chosen"))
     def rows_chosen(self, row: BulkRun) -> str:
@@ -134,7 +121,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
     def progress_view(self, request: HttpRequest, pk: int) -> JsonResponse:
         run = self._run(request, str(pk))
         counts = running.progress(run)
-        total, left = _to_do(counts)
+        total, left = desk.to_do(counts)
         return JsonResponse(
             {
                 "state": run.state,
@@ -160,9 +147,9 @@ class BulkRunAdmin(ReadOnlyAdmin):
         if request.method == "POST":
             return self._step(request, run)
         if run.state in (RunState.RUNNING, RunState.DONE):
-            return self._show(request, run, "admin/bulk/result.html", **_results(run))
+            return self._show(request, run, "admin/bulk/result.html", **desk.results(run))
         if run.state == RunState.PREVIEWED:
-            return self._show(request, run, "admin/bulk/preview.html", **_preview(run))
+            return self._show(request, run, "admin/bulk/preview.html", **desk.preview(run))
         return self._choose(request, run)
 
     def _run(self, request: HttpRequest, object_id: str) -> BulkRun:
@@ -182,7 +169,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
             if step == "back":
                 operations.back(run, by=user)
             elif step == "confirm":
-                start(operations.confirm(run, by=user, at=timezone.now()))
+                desk.start(operations.confirm(run, by=user, at=timezone.now()))
         except NotBegun as error:
             messages.error(request, str(error))
         return here
@@ -222,7 +209,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": _named(run) or _("Bulk act"),
+            "title": desk.named(run) or _("Bulk act"),
             "run": run,
             "own": run.by_id == request.user.pk,
             "opts": self.opts,
@@ -231,86 +218,6 @@ class BulkRunAdmin(ReadOnlyAdmin):
         response = TemplateResponse(request, template, context)
         response["Cache-Control"] = "no-store"
         return response
-
-
-def start(run: BulkRun) -> None:
-    """Do a small run at once; leave a large one, or what is left, to the background."""
-    if run.state != RunState.RUNNING:
-        return
-    waiting = run.targets.filter(state=TargetState.WAITING).count()
-    if waiting <= operations.BACKGROUND_ABOVE and running.work_on(
-        run.pk, look=acts.look, on=acts.book_date(), seconds=PAGE_SECONDS
-    ):
-        return
-    # The sweep finds it all the same, should the broker be away.
-    with contextlib.suppress(BrokerAway, ConnectionError):
-        tasks.work_on_bulk.delay(run.pk)
-
-
-def _to_do(counts: dict[str, dict[str, Any]]) -> tuple[int, int]:
-    """How many are to be done in all, and how many of them still are."""
-    total = sum(row["n"] for state, row in counts.items() if state != TargetState.SKIPPED)
-    return total, counts[TargetState.WAITING]["n"]
-
-
-def _named(run: BulkRun) -> str:
-    recipe = recipes.find(run.recipe) if run.recipe else None
-    return str(recipe.label) if recipe else run.recipe
-
-
-def _preview(run: BulkRun) -> dict[str, Any]:
-    """What would be done: how many, how much, within whose authority; who is left out and why."""
-    recipe = recipes.find(run.recipe)
-    counts = running.progress(run)
-    waiting = run.targets.filter(state=TargetState.WAITING)
-    above = waiting.filter(alone=False).count()
-    left_out = run.targets.filter(state=TargetState.SKIPPED)
-    reasons = left_out.values("reason").annotate(n=Count("pk")).order_by("-n", "reason")[:20]
-    return {
-        "recipe": recipe,
-        "counts": counts,
-        "customers": waiting.values("customer_id").distinct().count(),
-        "total": counts[TargetState.WAITING]["amount"] or Decimal(0),
-        "above": above,
-        "alone": counts[TargetState.WAITING]["n"] - above,
-        "reasons": list(reasons),
-        "first": list(waiting.select_related("customer").order_by("pk")[:MOST_SHOWN]),
-        "entered": _entered(run, recipe),
-        "background": counts[TargetState.WAITING]["n"] > operations.BACKGROUND_ABOVE,
-    }
-
-
-def _entered(run: BulkRun, recipe: Any) -> list[tuple[str, str]]:
-    """What was entered, under the form's labels and in its choices' words."""
-    if recipe is None:
-        return []
-    form = recipe.form(run.data)
-    found = []
-    for name, field in form.fields.items():
-        value = run.data.get(name, "")
-        choices = {str(k): str(v) for k, v in getattr(field, "choices", [])}
-        if value:
-            found.append((str(field.label), choices.get(str(value), str(value))))
-    return found
-
-
-def _results(run: BulkRun) -> dict[str, Any]:
-    counts = running.progress(run)
-    total, left = _to_do(counts)
-    refused = run.targets.filter(state__in=[TargetState.REFUSED, TargetState.SKIPPED])
-    reasons = refused.values("state", "reason").annotate(n=Count("pk")).order_by("-n", "reason")
-    return {
-        "rows": [
-            (state, TargetState(state).label, TONES[TargetState(state)], row["n"], row["amount"])
-            for state, row in counts.items()
-            if row["n"] or state == TargetState.DONE
-        ],
-        "reasons": [(TargetState(r["state"]).label, r["reason"], r["n"]) for r in reasons[:20]],
-        "total": total,
-        "worked": total - left,
-        "running": run.state == RunState.RUNNING,
-        "entered": _entered(run, recipes.find(run.recipe)),
-    }
 
 
 @admin.register(BulkTarget)
@@ -340,4 +247,4 @@ class BulkTargetAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("state"))
     def stage(self, row: BulkTarget) -> SafeString:
         state = TargetState(row.state)
-        return pill(state.label, TONES[state])
+        return pill(state.label, desk.TONES[state])

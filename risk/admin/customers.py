@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.bulk.recipes import BULK
 from accounts.crypto import mask
-from accounts.desk import work
+from accounts.desk import items
 from accounts.desk.export.columns import FileColumn
 from accounts.desk.formats import NIL, pill, words_date
 from accounts.desk.presence import Present
@@ -262,7 +262,7 @@ class CustomerAdmin(Present, Revealing, ReadOnlyAdmin):
             "last_day": built.on if built.opened else None,
             "part": part,
             "parts": timeline.parts(),
-            "strip": work.strip(request, customer),
+            "strip": items.strip(request, customer),
             "panels": panels.of(customer, request),
             "menu": acts.menu(request, customer),
             "waiting": acts.waiting(customer),

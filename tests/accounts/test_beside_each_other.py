@@ -345,6 +345,16 @@ def test_a_phone_or_id_number_is_never_saved(customer, query):
     assert PHONE not in str(list(SavedFilter.objects.values()))
 
 
+def test_a_filter_by_date_is_no_phone(customer):
+    client = signed_in("supervisor")
+    url = reverse("admin:accounts_workitem_saved")
+    client.post(
+        url, {"name": "since May", "query": "opened_at__gte=2025-05-01+00%3A00%3A00%2B08%3A00"}
+    )
+    client.post(url, {"name": "open ones", "query": "state=open"})
+    assert set(SavedFilter.objects.values_list("name", flat=True)) == {"since May", "open ones"}
+
+
 @pytest.mark.parametrize("query", ["user__password__startswith=a", "nothing=1", "customer=x"])
 def test_what_the_list_does_not_know_is_not_saved(customer, query):
     assert "does not know" in save(signed_in("agent"), query)

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts import authority
 from accounts.acts import find
-from accounts.desk import stale, work
+from accounts.desk import items, stale
 from accounts.models import ActRequest, QueueSync, WorkItem, WorkMove
 from accounts.work import operations, queries, queues, sync
 from accounts.work.choices import MoveKind, Outcome
@@ -313,7 +313,7 @@ def test_the_desk_shows_tabs_with_counts_and_only_the_queues_one_may_see(item):
 
 def test_a_stale_move_at_the_desk_shows_both_values_and_keeps_the_words(item):
     client, _user = signed_in("supervisor")
-    seen = work.seen(item)
+    seen = items.seen(item)
     ming = make_user("agent", first_name="Ming", last_name="Wang")
     operations.claim(item.pk, by=ming, version=1, at=NOW)
     answer = move(
@@ -331,7 +331,7 @@ def test_a_stale_move_at_the_desk_shows_both_values_and_keeps_the_words(item):
 def test_finishing_leads_to_the_next(item, late):
     client, user = signed_in("agent")
     put(late, "9")
-    answer = move(client, item, "finish", _seen=work.seen(item), outcome="acted", then="next")
+    answer = move(client, item, "finish", _seen=items.seen(item), outcome="acted", then="next")
     following = WorkItem.objects.get(queue="alerts")
     assert following.assigned_to == user
     assert answer.url.endswith(f"/customer/{late.pk}/change/?item={following.pk}")
@@ -342,14 +342,14 @@ def test_finishing_leads_to_the_next(item, late):
 def test_who_may_do_what_with_items(item):
     client, _user = signed_in("auditor")
     assert client.get(reverse(DESK)).status_code == 200
-    assert move(client, item, "claim", _seen=work.seen(item)).status_code == 403
+    assert move(client, item, "claim", _seen=items.seen(item)).status_code == 403
     assert client.post(reverse("admin:work_next")).status_code == 403
     client, _user = signed_in("agent")
-    assert move(client, item, "assign", _seen=work.seen(item), to="1").status_code == 403
+    assert move(client, item, "assign", _seen=items.seen(item), to="1").status_code == 403
     claiming = reverse("admin:accounts_workitem_move", args=[item.pk, "claim"])
     assert client.get(claiming).status_code == 403
     hidden = put(item.customer, "q", queue="quarantine")
-    assert move(client, hidden, "claim", _seen=work.seen(hidden)).status_code == 404
+    assert move(client, hidden, "claim", _seen=items.seen(hidden)).status_code == 404
     anonymous = Client().get(reverse(DESK))
     assert anonymous.status_code == 302
 
@@ -398,5 +398,5 @@ def test_pages_follow_each_other_and_cost_the_same_at_any_length(late):
 def test_the_badge_counts_what_somebody_has(item):
     client, user = signed_in("agent")
     assert queries.badge(user, NOW) == "0"
-    move(client, item, "claim", _seen=work.seen(item))
+    move(client, item, "claim", _seen=items.seen(item))
     assert queries.badge(user, NOW) == "1"
