@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 @dataclass(frozen=True)
 class Silence:
     """`sql` is a condition on `{customer}`, a customer's id; `%(now)s` is the instant and
-    `%(today)s` the business date of the question. `everything`: also what the law demands.
+    `%(today)s` (or `%(on)s`) the business date of the question. `everything`: also what the law demands.
     `kinds`: those that it silences; all where none is named."""
 
     code: str
@@ -67,6 +67,6 @@ def silenced(customers: Collection[int], *, now: Any, today: Any) -> Mapping[int
         cursor.execute(
             f"select c.id, array_remove(array[{columns}]::text[], null) "
             "from unnest(%(customers)s::bigint[]) c(id)",
-            {"customers": list(customers), "now": now, "today": today},
+            {"customers": list(customers), "now": now, "today": today, "on": today},
         )
         return {pk: [_silences[code] for code in codes] for pk, codes in cursor if codes}
