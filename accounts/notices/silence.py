@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 @dataclass(frozen=True)
 class Silence:
     """`sql` is a condition on `{customer}`, a customer's id; `%(now)s` is the instant and
-    `%(today)s` (or `%(on)s`) the business date of the question. `everything`: also what the law demands.
-    `kinds`: those that it silences; all where none is named."""
+    `%(today)s` (or `%(on)s`) the business date of the question. `everything`: also what the law
+    demands. `kinds`: those that it silences; all where none is named."""
 
     code: str
     label: str | Promise
