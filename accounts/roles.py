@@ -98,6 +98,7 @@ GRANTS: tuple[tuple[frozenset[str], set[str]], ...] = (
     (_LEADS | {ANALYST}, {"accounts.share_filters"}),
     # notices to customers, webhooks to partners
     (_ALL, _may("view", "accounts.notice", "accounts.noticetemplate")),
+    (_DESK, {"accounts.change_contactpreference"}),
     (_LEADS, {"accounts.resend_notices", "accounts.publish_notice_texts"}),
     (_OVERSIGHT, _may("view", "accounts.webhookendpoint", "accounts.webhookdelivery")),
     (_ADMIN, _may("add", "accounts.webhookendpoint")),
