@@ -36,6 +36,7 @@ def tables(policy: Policy, before: Policy | None) -> list[Table]:
         ),
         named(_("Severity"), _severity),
         named(_("Alerts and plans"), _alerts),
+        named(_("While an appeal contests a cause"), _appeals),
         named(_("Score"), _score),
         listed(_("Points"), [_("Cause"), _("Points"), _("Last")], _points),
     ]
@@ -82,6 +83,19 @@ def _alerts(policy: Policy) -> Pairs:
         (_("Alert of a sharp drop"), text),
         (_("Grace of a plan's instalment"), _days(policy.plan_grace_days)),
     ]
+
+
+def _appeals(policy: Policy) -> Pairs:
+    rule = policy.appeals
+    return [
+        (_("Late fees"), _held(rule.hold_fees)),
+        (_("Points and severity by days past due"), _held(rule.hold_milestones)),
+        (_("Notices about it"), _held(rule.hold_notices)),
+    ]
+
+
+def _held(held: bool) -> str:
+    return _("stand still") if held else _("go on")
 
 
 def _score(policy: Policy) -> Pairs:

@@ -355,6 +355,9 @@ def entered(customer: Any) -> dict[str, dict[str, Any]]:
         "change_limit": {"line": line(customer).pk, "limit": "4000"},
         "file_dispute": {"bill": bill, "amount": "500"},
         "decide_dispute": {},
+        "place_hold": {"line": line(customer).pk, "holds": ["fees"]},
+        "release_hold": {},
+        "change_due_day": {"line": line(customer).pk, "day": "20"},
         "verify_income": {"number": ""},
         "restrict_line": {"line": line(customer).pk, "effect": "reduce", "percent": "40"},
         "lift_restriction": {},
@@ -366,7 +369,8 @@ def entered(customer: Any) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("code", [act.code for act in desk_acts()])
 def test_every_act_shows_what_it_would_do(late, code) -> None:
-    money.book_repayment(line=line(late), amount=Decimal(1), on=TODAY)
+    paid = 20_000 if code == "change_due_day" else 1  # refused while overdue
+    money.book_repayment(line=line(late), amount=Decimal(paid), on=TODAY)
     client = signed_in(make_user("agent"))
     shown = client.get(page(late, code))
     assert shown.status_code == 200

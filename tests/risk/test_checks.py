@@ -244,6 +244,7 @@ PLANTED = {
         "plans_match_bills",
         "select id from billing_bill where number = 'B3'",
         "update billing_plan set status = 'broken', ended_on = '2026-01-20' where number = 'A1'",
+        also=("waivers_follow_their_plans",),
         words="in a plan that is not running",
     ),
     "a bill on somebody else's line": Planted(

@@ -162,6 +162,56 @@ FACTS = {
         "bill",
         "due 2026-03-09 is before its date 2026-03-10",
     ),
+    "hold of nothing": (
+        "date: 2026-03-12, hold: {id: H1, line: pay_later, fees: false}",
+        "hold",
+        "holds nothing: neither fees, milestones nor interest",
+    ),
+    "hold of a pay-later line's interest": (
+        "date: 2026-03-12, hold: {id: H1, line: pay_later, interest: true}",
+        "hold",
+        "interest of pay_later",
+    ),
+    "hold over another line's bill": (
+        "date: 2026-03-12, hold: {id: H1, line: pay_later, bills: [L1], fees: true}",
+        "hold",
+        "'L1' is a bill of cash_loan, not of pay_later",
+    ),
+    "hold over no bill": (
+        "date: 2026-03-12, hold: {id: H1, line: pay_later, bills: [], fees: true}",
+        "hold",
+        "names no bill",
+    ),
+    "hold that ends before it begins": (
+        "date: 2026-03-12, hold: {id: H1, line: pay_later, fees: true, until: 2026-03-12}",
+        "hold",
+        "until 2026-03-12 is not after its date 2026-03-12",
+    ),
+    "hold of a word": (
+        "date: 2026-03-12, hold: {id: H1, line: pay_later, fees: 'yes'}",
+        "hold",
+        "'yes' is neither true nor false",
+    ),
+    "release of what is no hold": (
+        "date: 2026-03-12, release_hold: {id: B1}",
+        "release_hold",
+        "'B1' is no hold of this file",
+    ),
+    "waiver on what is no plan": (
+        "date: 2026-03-12, waive: {bill: B1, amount: all, plan: B1}",
+        "waive",
+        "'B1' is no plan of this file",
+    ),
+    "due day that not every month has": (
+        "date: 2026-03-12, due_day: {line: pay_later, day: 29}",
+        "due_day",
+        "'29' is not between 1 and 28",
+    ),
+    "due day of a loan": (
+        "date: 2026-03-12, due_day: {line: cash_loan, day: 5}",
+        "due_day",
+        "a due_day on cash_loan",
+    ),
     "plan over another line's bill": (
         "date: 2026-03-12, plan: {id: A1, line: pay_later, bills: [B1, L1],"
         " instalments: [{due: 2026-04-01, amount: 5}]}",
