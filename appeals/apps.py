@@ -8,7 +8,7 @@ class AppealsConfig(AppConfig):
 
     def ready(self) -> None:
         from appeals import acts, notices, timeline, work
-        from appeals.desk import panels
+        from appeals.desk import customer, panels, search
         from appeals.offers import act as granting
         from appeals.offers import panel as offers
 
@@ -17,4 +17,6 @@ class AppealsConfig(AppConfig):
         granting.announce()
         timeline.announce()
         notices.announce()
+        customer.announce()
+        search.announce()
         panels.register(panels.Panel("offers", offers.TEMPLATE, offers.build))
