@@ -7,11 +7,16 @@ class AppealsConfig(AppConfig):
     verbose_name = _("Appeals")
 
     def ready(self) -> None:
-        from appeals import acts, work
+        from appeals import acts, notices, timeline, work
+        from appeals.desk import panels
         from appeals.offers import act as granting
+        from appeals.offers import panel as offers
         from appeals.offers import telling
 
         acts.announce()
         work.announce()
         granting.announce()
         telling.announce()
+        timeline.announce()
+        notices.announce()
+        panels.register(panels.Panel("offers", offers.TEMPLATE, offers.build))

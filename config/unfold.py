@@ -42,6 +42,22 @@ NAVIGATION: list[dict[str, Any]] = [
         ]
     },
     {
+        "title": _("Appeals"),
+        "separator": True,
+        "items": [
+            _list(_("Appeals"), "gavel", "appeals.appeal"),
+            {
+                "title": _("Figures of appeals"),
+                "icon": "query_stats",
+                "link": reverse_lazy("admin:appeals_appeal_figures"),
+                "permission": lambda request: request.user.has_perm("appeals.view_appeal_figures"),
+            },
+            _list(_("Declared conflicts"), "handshake", "appeals.declaredconflict"),
+            _list(_("Viewings of evidence"), "visibility", "appeals.evidenceview"),
+            _list(_("Working calendars"), "event", "appeals.workcalendar"),
+        ],
+    },
+    {
         "title": _("Credit status"),
         "separator": True,
         "items": [
@@ -120,7 +136,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "BORDER_RADIUS": "6px",
-    "STYLES": [lambda request: static("desk/desk.css")],
+    "STYLES": [
+        lambda request: static("desk/desk.css"),
+        lambda request: static("desk/appeals.css"),
+    ],
     "COLORS": {
         # The blue of the sign; green, amber and red are left to the states of a line.
         "primary": {

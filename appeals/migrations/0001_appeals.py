@@ -1376,7 +1376,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="internalnote",
             constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="note_says_something"
+                condition=models.Q(("text", ""), _negated=True), name="internal_note_says_something"
             ),
         ),
         migrations.AddIndex(
