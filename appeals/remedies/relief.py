@@ -3,7 +3,7 @@
 import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django import forms
 from django.db import connection
@@ -83,8 +83,8 @@ class InterestFreeze(Remedy):
             "interest": money(self.interest),
         }
         said = [
-            _("Instalments of %(product)s that are billed before %(until)s bear no interest: "
-              "%(interest)s are not charged.") % words
+            _("Until %(until)s %(product)s bears no interest: %(interest)s are not charged.")
+            % words
         ]  # fmt: skip
         if self.fees:
             said.append(_("Until then no late fees are charged on it either.") % words)
@@ -114,7 +114,12 @@ class InterestFreeze(Remedy):
 
 def interest_saved(line: CreditLine, on: datetime.date, until: datetime.date) -> Decimal:
     """What a freeze from `on` until the day before `until` takes off the instalments to come."""
-    figures = {"line": line.pk, "customer": line.customer_id, "on": on, "until": until}
+    figures: dict[str, Any] = {
+        "line": line.pk,
+        "customer": line.customer_id,
+        "on": on,
+        "until": until,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_SAVED.read_text(encoding="utf-8"), figures)
         saved: Decimal = cursor.fetchone()[0]
