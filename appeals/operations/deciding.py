@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.desk.formats import words_date
 from accounts.models import User
-from appeals import notices, rules
+from appeals import holds, notices, rules
 from appeals.choices import Ask, Ground, Result
 from appeals.clocks import legal
 from appeals.letters import operations as letters
