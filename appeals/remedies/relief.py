@@ -83,8 +83,8 @@ class InterestFreeze(Remedy):
             "interest": money(self.interest),
         }
         said = [
-            _("Instalments of %(product)s that are billed before %(until)s bear no interest: "
-              "%(interest)s are not charged.") % words
+            _("Until %(until)s %(product)s bears no interest: %(interest)s are not charged.")
+            % words
         ]  # fmt: skip
         if self.fees:
             said.append(_("Until then no late fees are charged on it either.") % words)
