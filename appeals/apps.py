@@ -8,15 +8,18 @@ class AppealsConfig(AppConfig):
 
     def ready(self) -> None:
         from appeals import acts, notices, timeline, work
-        from appeals.desk import panels
+        from appeals.desk import customer, panels, search
         from appeals.offers import act as granting
+        from appeals.offers import ending, telling
         from appeals.offers import panel as offers
-        from appeals.offers import telling
 
         acts.announce()
         work.announce()
         granting.announce()
         telling.announce()
+        ending.announce()
         timeline.announce()
         notices.announce()
+        customer.announce()
+        search.announce()
         panels.register(panels.Panel("offers", offers.TEMPLATE, offers.build))

@@ -299,6 +299,12 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "appeal_clocks": {"task": "appeals.tasks.keep_clocks", "schedule": crontab(minute="15")},
+    "scan_evidence": {
+        "task": "appeals.tasks.scan_evidence",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "deliver_notices": {
         "task": "config.tasks.deliver_notices",
         "schedule": 60.0,

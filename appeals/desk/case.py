@@ -15,7 +15,7 @@ from accounts.staff_acts import RequestStatus
 from appeals import eligibility
 from appeals.acts import DecideAppeal, ExtendTerm
 from appeals.choices import Ask, Result, State, Subject, Who
-from appeals.desk import faces, panels
+from appeals.desk import faces, panels, replies
 from appeals.models import (
     Appeal,
     AppealDecision,
@@ -130,6 +130,8 @@ def context(
         ],
         "decision": decision,
         "second": second,
+        "replies": replies.offered() if handles else [],
+        "draft": replies.chosen(appeal, request.GET.get("reply", "")) if handles else "",
         "page": {"customer": appeal.customer, "on": on},
         "reopens": user.has_perm(eligibility.HANDLE) and _reopens(appeal, second, now),
         "requests": _requests(appeal),

@@ -18,7 +18,8 @@ from appeals.letters import operations as letters
 from appeals.models import Appeal, AppealDecision, ContestedCause
 from appeals.operations import actors, moving
 from appeals.operations.actors import AppealRefused, By
-from appeals.operations.handling import at_rest, ended
+from appeals.operations.ending import ended
+from appeals.operations.handling import at_rest
 from appeals.operations.thread import first_answer
 from appeals.remedies import Package, carry_out
 
