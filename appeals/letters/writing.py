@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from appeals.choices import Result
 from appeals.letters.authorities import authority
@@ -17,6 +18,12 @@ from appeals.remedies import Package, outlook
 
 #: Of the days to come, the letter names at most so many.
 MOST_STEPS = 12
+
+_RESULTS = {
+    Result.GRANTED: gettext_lazy("Your appeal is granted."),
+    Result.PARTLY: gettext_lazy("Your appeal is granted in part."),
+    Result.DECLINED: gettext_lazy("Your appeal is declined."),
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ def html(content: Content) -> str:
                 "customer": content.appeal.customer,
                 "lender": settings.LENDER,
                 "language": language,
-                "result": Result(content.result).label,
+                "result": _RESULTS[Result(content.result)],
                 "declined": content.result != Result.GRANTED,
                 "authority": authority(content.dated_on, language),
                 "package": content.granted,

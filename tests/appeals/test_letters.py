@@ -60,7 +60,7 @@ def signed_in(user: Any) -> Client:
 def test_a_letter_says_what_was_asked_found_and_decided_and_how_to_go_further() -> None:
     html = sent(declined()).html
     for words in (
-        "I was in hospital", "The bill was due.", "It was paid ten days late.", "Declined",
+        "I was in hospital", "The bill was due.", "It was paid ten days late.", "Your appeal is declined.",
         "second review", "Ada Long", "You can also turn to",
     ):  # fmt: skip
         assert words in html, words
