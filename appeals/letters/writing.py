@@ -2,15 +2,17 @@
 
 import datetime
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
+from accounts import operations as accounts_operations
 from appeals.choices import Result
 from appeals.letters.authorities import authority
 from appeals.models import Appeal, AppealDecision, ContestedCause
@@ -113,3 +115,14 @@ def _steps(package: Package | None, appeal: Appeal, language: str) -> list[dict[
     found = outlook.with_the_plan_kept(package, appeal.customer)
     rows = outlook.told(found)[language] if found else []
     return [{**row, "on": datetime.date.fromisoformat(row["on"])} for row in rows[:MOST_STEPS]]
+
+
+def rehearsed(appeal: Appeal, decide: Callable[[], None]) -> str:
+    """The letter that a decision would bring: it is made and taken back. Raises as `decide` does."""
+    with transaction.atomic():
+        accounts_operations.lock(appeal.customer_id)
+        decide()
+        found = AppealDecision.objects.select_related("appeal__customer").get(appeal=appeal)
+        text = html(content_of(found))
+        transaction.set_rollback(True)
+    return text
