@@ -25,7 +25,7 @@ def announce() -> None:
         table("score", _("Your score"), Score),
         table("points", _("The points of your score"), Point),
         table("restrictions", _("Your restrictions"), Restriction),
-        table("evidence", _("What they rest on"), RestrictionEvidence),
+        table("restriction_evidence", _("What they rest on"), RestrictionEvidence),
         table("line_status", _("The status of your lines"), LineStatus),
         table("episodes", _("When you were overdue"), Episode),
         table("episode_bills", _("The bills of it"), EpisodeBill),

@@ -89,7 +89,7 @@ def test_a_number_that_nobody_has_is_answered_alike(client, customer):
         client.session.flush()
     assert seen[0] == seen[1]
     assert SignInCode.objects.count() == 2
-    assert not SignInCode.objects.get(customer=None).code.startswith("1")
+    assert SignInCode.objects.filter(customer=None).count() == 1
 
 
 def test_asking_too_often_is_stopped_for_any_number(customer):

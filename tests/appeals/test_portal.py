@@ -254,7 +254,7 @@ def test_what_is_anothers_cannot_be_contested(client, late):
 
     other = make_customer(FIRST)
     bill(other, "O-1", datetime.date(2025, 3, 10))
-    open_days(other, FIRST, FIRST)
+    open_days(other, FIRST, FIRST + datetime.timedelta(days=1))
     theirs = about.ref(other.pk, "bill", Bill.objects.get(number="O-1").pk)
     assert about.unref(late.pk, theirs) is None
     client.force_login(late.user)
