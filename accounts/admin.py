@@ -15,10 +15,10 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.desk import trails
+from accounts.desk import notice_texts, notices, trails, webhooks
 from accounts.models import User
 
-__all__ = ["GroupAdmin", "UserAdmin", "trails"]
+__all__ = ["GroupAdmin", "UserAdmin", "notice_texts", "notices", "trails", "webhooks"]
 
 admin.site.unregister(Group)
 

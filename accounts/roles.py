@@ -31,6 +31,11 @@ _BOOK = (
 _RULES = ("risk.policyversion", "billing.productterms")
 _NIGHT = ("billing.businessday", "billing.dayslice", "billing.quarantine")
 _STAFF = ("accounts.user", "auth.group")
+_NOTICES = ("accounts.notice", "accounts.noticetemplate")
+_WEBHOOKS = ("accounts.webhookendpoint", "accounts.webhookdelivery")
+_RESEND_NOTICES = "accounts.resend_notices"
+_PUBLISH = "accounts.publish_notice_texts"
+_RESEND_WEBHOOKS = "accounts.resend_webhooks"
 _TRACES = ("accounts.disclosure", "accounts.export")
 _ACTS = ("accounts.actrequest", "accounts.staffact")
 _LIMITS = ("accounts.authoritylimit",)
@@ -45,17 +50,21 @@ def _may(act: str, *models: str) -> set[str]:
 
 
 ROLES: dict[str, set[str]] = {
-    "agent": _may("view", *_BOOK, *_RULES, *_ACTS) | {_REVEAL, _PERFORM},
-    "supervisor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS)
-    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE},
-    "risk_analyst": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS) | {_EXPORT},
+    "agent": _may("view", *_BOOK, *_RULES, *_ACTS, *_NOTICES) | {_REVEAL, _PERFORM},
+    "supervisor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS, *_NOTICES)
+    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE}
+    | {_RESEND_NOTICES, _PUBLISH},
+    "risk_analyst": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS, *_NOTICES) | {_EXPORT},
     "auditor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS)
+    | _may("view", *_NOTICES, *_WEBHOOKS)
     | {_EXPORT},
     "administrator": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS)
-    | _may("add", *_STAFF, *_LIMITS)
-    | _may("change", *_STAFF, *_LIMITS)
+    | _may("view", *_NOTICES, *_WEBHOOKS)
+    | _may("add", *_STAFF, *_LIMITS, "accounts.webhookendpoint")
+    | _may("change", *_STAFF, *_LIMITS, "accounts.webhookendpoint")
     | _may("delete", *_LIMITS)
-    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE},
+    | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE}
+    | {_RESEND_NOTICES, _PUBLISH, _RESEND_WEBHOOKS},
 }
 
 _APPEALS = (
@@ -77,6 +86,21 @@ for _role, _names in {
     | _may("add", "appeals.workcalendar")
     | _may("change", "appeals.workcalendar")
     | _LEAD,
+}.items():
+    ROLES[_role] |= _names
+
+_OFFERS = ("appeals.offer", "appeals.letter")
+_LENGTHS = ("appeals.planlength",)
+_MAKE = {"appeals.make_offers"}
+for _role, _names in {
+    "agent": _may("view", *_OFFERS) | _MAKE,
+    "supervisor": _may("view", *_OFFERS, *_LENGTHS) | _MAKE,
+    "risk_analyst": _may("view", *_OFFERS, *_LENGTHS),
+    "auditor": _may("view", *_OFFERS, *_LENGTHS),
+    "administrator": _may("view", *_OFFERS, *_LENGTHS)
+    | _may("add", *_LENGTHS)
+    | _may("change", *_LENGTHS)
+    | _MAKE,
 }.items():
     ROLES[_role] |= _names
 

@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.acts import Act, ActForm, Doing, Refused, register
 from accounts.models import ActRequest, Customer, User
@@ -28,8 +29,14 @@ class DecideForm(ActForm):
     `remedy_0`, and `until_0` for a restriction.
     """
 
-    appeal = forms.IntegerField(widget=forms.HiddenInput)
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    appeal = forms.IntegerField()
+    version = forms.IntegerField()
+    words = forms.CharField(
+        label=gettext_lazy("Specific reasons"),
+        min_length=10,
+        max_length=4000,
+        help_text=gettext_lazy("For the customer, in their language; never just “policy”."),
+    )
     whole = forms.ChoiceField(
         label=gettext_lazy("Decision"), choices=[("", "…"), *Result.choices], required=False
     )
@@ -43,12 +50,15 @@ class DecideForm(ActForm):
         help_text=gettext_lazy("Said in the letter, beside what is granted below."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _hide(self, "appeal", "version")
+        long = [name for name in self.fields if name.startswith("found_")]
+        for name in {*long, "whole_found", "changes"} & self.fields.keys():
+            self.fields[name].widget = UnfoldAdminTextareaWidget(attrs={"rows": 3})
+            self.fields[name].widget.is_required = self.fields[name].required
+
     def offer(self) -> None:
-        self.fields["words"].label = gettext_lazy("Specific reasons")
-        self.fields["words"].max_length = 4000  # type: ignore[attr-defined]
-        self.fields["words"].help_text = gettext_lazy(
-            "For the customer, in their language; never just “policy”."
-        )
         self.case = self._case()
         self.causes = list(
             ContestedCause.objects.filter(appeal=self.case).select_related("line")
@@ -146,8 +156,20 @@ class DecideAppeal(Act):
         return eligibility.barred(user, appeal) if appeal else ""
 
     def detail(self, customer: Customer, data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        appeal = Appeal.objects.filter(pk=_number(data.get("appeal")), customer=customer).first()
-        return ("admin/appeals/asked.html", {"appeal": appeal}) if appeal else ("", {})
+        form = DecideForm(data, customer=customer)
+        if form.case is None:
+            return "", {}
+        found = [
+            f"{form.fields[f'granted_{n}'].label}: {_said(data.get(f'granted_{n}'))}. "
+            f"{data.get(f'found_{n}', '')}"
+            for n, _cause in enumerate(form.causes)
+        ]
+        package = None
+        if form.is_valid() and form.case.is_open:
+            package = package_of(customer, form.cleaned_data, timezone.localdate())
+        grants_ = package.says() if package else []
+        shown = {"appeal": form.case, "findings": found, "grants": grants_}
+        return "admin/appeals/asked.html", shown
 
     def turned_down(self, request: ActRequest) -> None:
         appeal = Appeal.objects.filter(
@@ -165,7 +187,11 @@ class DecideAppeal(Act):
 
 
 class ExtendForm(ActForm):
-    appeal = forms.IntegerField(widget=forms.HiddenInput)
+    appeal = forms.IntegerField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _hide(self, "appeal")
 
 
 class ExtendTerm(Act):
@@ -192,6 +218,12 @@ class ExtendTerm(Act):
         if appeal and appeal.legal_stage and not approving:
             return _("A second extension needs another person who leads appeals.")
         return eligibility.barred(user, appeal) if appeal else ""
+
+
+def _hide(form: ActForm, *names: str) -> None:
+    """The desk's widgets are put on every field; these are not for people."""
+    for name in names:
+        form.fields[name].widget = forms.HiddenInput()
 
 
 def announce() -> None:
@@ -248,6 +280,10 @@ def _approver(customer: Customer, appeal: Appeal, act: str = DecideAppeal.code) 
         .first()
     )
     return request.decided_by if request else None
+
+
+def _said(granted: object) -> str:
+    return _("Granted") if granted == "yes" else _("Declined")
 
 
 def _number(value: object) -> int:

@@ -7,8 +7,17 @@ class AppealsConfig(AppConfig):
     verbose_name = _("Appeals")
 
     def ready(self) -> None:
-        from appeals import acts, own_data, work
+        from appeals import acts, notices, own_data, timeline, work
+        from appeals.desk import customer, panels, search
+        from appeals.offers import act as granting
+        from appeals.offers import panel as offers
 
         acts.announce()
         work.announce()
+        granting.announce()
+        timeline.announce()
+        notices.announce()
+        customer.announce()
+        search.announce()
+        panels.register(panels.Panel("offers", offers.TEMPLATE, offers.build))
         own_data.announce()

@@ -14,6 +14,7 @@ from accounts.acts import Refused
 from appeals.choices import Subject
 from appeals.models import ContestedCause
 from appeals.remedies.base import Case, Remedy
+from appeals.remedies.by_hand import LiftedByHand
 from appeals.remedies.corrections import UpheldDispute
 from appeals.remedies.credit import ForgivenEpisode, LiftedRestriction
 from appeals.remedies.owed import owed
@@ -70,6 +71,12 @@ def _lift(cause: ContestedCause, asked: Asked, case: Case) -> list[Remedy]:
     ]
 
 
+def _lift_by_hand(cause: ContestedCause, asked: Asked, case: Case) -> list[Remedy]:
+    assert cause.line is not None
+    number = cause.code.removeprefix(_BY_HAND)
+    return [LiftedByHand(product=cause.line.product, number=number)]
+
+
 def _forgive(cause: ContestedCause, asked: Asked, case: Case) -> list[Remedy]:
     rows = EpisodeBill.objects.filter(
         customer=case.customer, bill__number__in=cause.bills, episode__reversed_on=None
@@ -116,6 +123,7 @@ def _correct(cause: ContestedCause, asked: Asked, case: Case) -> list[Remedy]:
 
 
 _LIFT = Grant("lift", gettext_lazy("Lift the restriction until a date"), _lift, "until_on")
+_LIFT_BY_HAND = Grant("lift_by_hand", gettext_lazy("Lift the restriction"), _lift_by_hand)
 _FORGIVE = Grant("forgive", gettext_lazy("Give the points of the overdue spell back"), _forgive)
 _WAIVE = Grant("waive", gettext_lazy("Waive the late fees that are outstanding"), _waive)
 _WAIVE_THIS = Grant("waive_this", gettext_lazy("Waive this late fee"), _waive_this)
@@ -123,9 +131,10 @@ _CORRECT = Grant(
     "correct", gettext_lazy("Correct the bill from its first day: it was never owed"), _correct,
     "amount",
 )  # fmt: skip
+_BY_HAND = "manual:"
 _OF_BILLS = ("forgive", "waive", "waive_this", "correct")
 _GRANTS: Mapping[str, Sequence[Grant]] = {
-    Subject.RESTRICTION: (_LIFT, _FORGIVE, _WAIVE),
+    Subject.RESTRICTION: (_LIFT, _LIFT_BY_HAND, _FORGIVE, _WAIVE),
     Subject.EPISODE: (_FORGIVE, _WAIVE),
     Subject.FEE: (_WAIVE_THIS, _WAIVE),
     Subject.POINT: (_FORGIVE,),

@@ -18,8 +18,11 @@ Key = tuple[str, int]
 
 
 class _Named(Protocol):
-    subject_kind: str
-    subject_id: int | None
+    @property
+    def subject_kind(self) -> str: ...
+
+    @property
+    def subject_id(self) -> int | None: ...
 
 
 def titles(rows: Iterable[_Named]) -> dict[Key, str]:

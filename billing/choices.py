@@ -21,6 +21,17 @@ class FactKind(models.TextChoices):
     WAIVE = "waive", _("Waiver of fees")
     PLAN = "plan", _("Repayment plan")
     LIMIT = "limit", _("Change of the assigned limit")
+    HOLD = "hold", _("Hold")
+    RELEASE_HOLD = "release_hold", _("Release of a hold")
+    DUE_DAY = "due_day", _("Change of the due day")
+
+
+class Held(models.TextChoices):
+    """What stands still on a bill while a hold covers it."""
+
+    FEES = "fees", _("Late fees")
+    MILESTONES = "milestones", _("Score points and severity by days past due")
+    INTEREST = "interest", _("Interest of instalments")
 
 
 class Outcome(models.TextChoices):
@@ -51,6 +62,7 @@ class EntryKind(models.TextChoices):
     REFUNDED = "refunded", _("Refunded")
     DISPUTED = "disputed", _("Under dispute")
     WAIVED = "waived", _("Waived")
+    RETURNED = "returned", _("Waiver taken back")
 
 
 class PlanStatus(models.TextChoices):

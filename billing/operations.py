@@ -14,13 +14,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts import operations as accounts_operations
 from accounts.acts import Refused
 from accounts.models import Customer, User
-from billing.choices import FactKind, Outcome, Product
-from billing.models import CreditLine, Fact, LineState, PlanInstalment
+from billing.choices import FactKind, Held, Outcome, Product
+from billing.engine.steps import in_month
+from billing.models import Bill, CreditLine, Fact, LineState, OpenBill, PlanInstalment
 from billing.signals import fact_booked
 from billing.terms import amount as exact_amount
 
@@ -219,11 +221,20 @@ def waive_fees(
     bill_number: str,
     amount: Decimal | None,
     on: datetime.date,
+    plan_number: str | None = None,
     value_on: datetime.date | None = None,
     by: User | None = None,
     reason: str = "",
 ) -> Fact:
-    """Waive fees outstanding on a bill; `amount` None means all of them."""
+    """Waive fees outstanding on a bill; `amount` None means all of them.
+
+    With `plan_number` on condition of that plan, which may follow in the same transaction: what
+    was waived is owed again when the plan breaks or is replaced, and is gone for good once it is
+    completed. On one that was broken or replaced before, it waives nothing. Refused if the plan is
+    another customer's.
+    """
+    if plan_number:
+        _require_plan(line, plan_number)
     return _book(
         FactKind.WAIVE,
         line,
@@ -232,6 +243,7 @@ def waive_fees(
         by,
         bill_number=bill_number,
         amount=None if amount is None else _amount(amount),
+        plan_number=plan_number or None,
         reason=reason,
     )
 
@@ -275,6 +287,138 @@ def change_limit(
 ) -> Fact:
     """Change the assigned limit of a line."""
     return _book(FactKind.LIMIT, line, on, value_on, by, amount=_amount(amount), reason=reason)
+
+
+def place_hold(
+    *,
+    line: CreditLine,
+    number: str,
+    fees: bool,
+    milestones: bool,
+    on: datetime.date,
+    interest: bool = False,
+    bill_numbers: Iterable[str] | None = None,
+    until_on: datetime.date | None = None,
+    value_on: datetime.date | None = None,
+    by: User | None = None,
+    reason: str = "",
+) -> Fact:
+    """Let something stand still on bills of a line, `bill_numbers` None meaning all of them.
+
+    Each day from the value date until the day before `until_on` (None: until it is released) is
+    held: no late fee is dated on it (`fees`), no `past_due` points and no severity come at its
+    opening and it does not count towards them (`milestones`), it bears no interest in an
+    instalment that is billed while the hold stands or later (`interest`, of a cash loan only).
+    Refused if nothing is held, it ends before it begins, or a bill is another line's.
+    """
+    flags = {Held.FEES: fees, Held.MILESTONES: milestones, Held.INTEREST: interest}
+    holds = [str(held) for held, wanted in flags.items() if wanted]
+    if not number or not holds:
+        raise FactRefused(_("a hold needs a number and something that it holds"))
+    if interest:
+        _require_product(line, Product.CASH_LOAN)
+    if until_on and until_on <= (value_on or on):
+        raise FactRefused(
+            _("the hold would end on %(until)s, before it begins") % {"until": until_on}
+        )
+    bills = None if bill_numbers is None else list(dict.fromkeys(bill_numbers))
+    _require_bills(line, bills)
+    return _book(
+        FactKind.HOLD,
+        line,
+        on,
+        value_on,
+        by,
+        number=number,
+        holds=holds,
+        bill_numbers=bills,
+        until_on=until_on,
+        reason=reason,
+    )
+
+
+def release_hold(
+    *,
+    line: CreditLine,
+    number: str,
+    on: datetime.date,
+    value_on: datetime.date | None = None,
+    by: User | None = None,
+    reason: str = "",
+) -> Fact:
+    """End a hold: the value date is the first day that is no longer held.
+
+    Days that were held are not made up for. Refused if there is no such hold on the line, it is
+    released already, or the value date is before it began; a hold that has ended by itself stays
+    as it was.
+    """
+    hold = Fact.objects.filter(kind=FactKind.HOLD, number=number, line=line).first()
+    if hold is None:
+        raise FactRefused(_("%(line)s has no hold %(number)s") % _named(line, number))
+    if Fact.objects.filter(kind=FactKind.RELEASE_HOLD, number=number).exists():
+        raise FactRefused(_("the hold %(number)s is released already") % {"number": number})
+    if (value_on or on) < hold.value_on:
+        raise FactRefused(
+            _("%(on)s is before the hold began on %(first)s")
+            % {"on": value_on or on, "first": hold.value_on}
+        )
+    return _book(FactKind.RELEASE_HOLD, line, on, value_on, by, number=number, reason=reason)
+
+
+def change_due_day(
+    *,
+    line: CreditLine,
+    day: int,
+    on: datetime.date,
+    value_on: datetime.date | None = None,
+    by: User | None = None,
+    reason: str = "",
+) -> Fact:
+    """Have the statements after the booking date due on a day of the month of the customer's own
+    (1 to 28), never sooner than the terms say; bills that are issued keep their dates.
+
+    Refused unless it is a pay-later line without an overdue bill whose day was not changed in the
+    12 months before.
+    """
+    with transaction.atomic():
+        accounts_operations.lock(line.customer_id)
+        if OpenBill.objects.filter(line=line, overdue_on__isnull=False).exists():
+            raise FactRefused(_("%(line)s is overdue") % {"line": line.number})
+        changed = due_day_changed_on(line)
+        if changed and on < (free_on := a_year_after(changed)):
+            raise FactRefused(
+                _("the due day was changed on %(day)s; it can be again from %(from)s on")
+                % {"day": changed, "from": free_on}
+            )
+        return book_due_day(line=line, day=day, on=on, value_on=value_on, by=by, reason=reason)
+
+
+def book_due_day(
+    *,
+    line: CreditLine,
+    day: int,
+    on: datetime.date,
+    value_on: datetime.date | None = None,
+    by: User | None = None,
+    reason: str = "",
+) -> Fact:
+    """As `change_due_day`, of a book that decided elsewhere whether it may be."""
+    _require_product(line, Product.PAY_LATER)
+    if not 1 <= day <= 28:
+        raise FactRefused(_("the due day is one of 1 to 28, not %(day)s") % {"day": day})
+    return _book(FactKind.DUE_DAY, line, on, value_on, by, due_day=day, reason=reason)
+
+
+def due_day_changed_on(line: CreditLine) -> datetime.date | None:
+    """The last booking date of a change of the line's due day."""
+    found = Fact.objects.filter(customer_id=line.customer_id, line=line, kind=FactKind.DUE_DAY)
+    last: datetime.date | None = found.aggregate(last=Max("booked_on"))["last"]
+    return last
+
+
+def a_year_after(day: datetime.date) -> datetime.date:
+    """The same day of the next year; 28 February for the 29th."""
+    return in_month(day.replace(year=day.year + 1, day=1), day.day)
 
 
 def _book(
@@ -324,6 +468,27 @@ def _amount(value: Decimal) -> Decimal:
         return exact_amount(value)
     except ValueError as error:
         raise FactRefused(f"{value}: {error}") from error
+
+
+def _named(line: CreditLine, number: str) -> dict[str, str]:
+    return {"line": line.number, "number": number}
+
+
+def _require_bills(line: CreditLine, numbers: Sequence[str] | None) -> None:
+    """Bills that are issued are the line's; others may come."""
+    if numbers is None:
+        return
+    if not numbers:
+        raise FactRefused(_("a hold over no bill"))
+    other = Bill.objects.filter(number__in=numbers).exclude(line=line).first()
+    if other is not None:
+        raise FactRefused(_("%(line)s has no bill %(number)s") % _named(line, other.number))
+
+
+def _require_plan(line: CreditLine, number: str) -> None:
+    plan = Fact.objects.filter(number=number, kind=FactKind.PLAN).first()
+    if plan is not None and plan.customer_id != line.customer_id:
+        raise FactRefused(_("%(line)s has no plan %(number)s") % _named(line, number))
 
 
 def _require_product(line: CreditLine, product: Product) -> None:

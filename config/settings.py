@@ -182,6 +182,30 @@ USE_TZ = True
 BOOK_TIME_ZONE = env.time_zone("BOOK_TIME_ZONE", "Asia/Shanghai")
 TIME_ZONE = BOOK_TIME_ZONE
 
+# --- What leaves the house -----------------------------------------------------------------------
+# The name that customers know the lender by: notices are signed with it.
+LENDER = env.text("LENDER", PRODUCT)
+MAIL_FROM = env.text("MAIL_FROM", f"{LENDER} <notices@localhost>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
+# A development machine writes its letters to a folder; production sends where a server is named.
+MAIL_SANDBOX = VAR / "mail"
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+MAIL_ON = bool(EMAIL_HOST) or not PRODUCTION
+_mail = "django.core.mail.backends" if EMAIL_HOST else "accounts.notices.sandbox"
+EMAIL_BACKEND = f"{_mail}.smtp.EmailBackend" if EMAIL_HOST else f"{_mail}.EmailBackend"
+EMAIL_HOST_USER = env.text("EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD", "")
+_mail_security = env.choice("EMAIL_SECURITY", "starttls", ("starttls", "tls", "none"))
+EMAIL_USE_TLS = _mail_security == "starttls"
+EMAIL_USE_SSL = _mail_security == "tls"
+EMAIL_PORT = env.integer("EMAIL_PORT", 465 if EMAIL_USE_SSL else 587, minimum=1, maximum=65535)
+EMAIL_TIMEOUT = 20
+# A notice about a day longer ago is not queued: a catch-up or an import tells nobody of the past.
+NOTICE_WINDOW_DAYS = env.integer("NOTICE_WINDOW_DAYS", 3, minimum=1, maximum=30)
+# Webhooks go to public addresses, by TLS; a test partner inside the house needs both switches.
+WEBHOOKS_HTTPS_ONLY = env.flag("WEBHOOKS_HTTPS_ONLY", PRODUCTION)
+WEBHOOKS_TO_PRIVATE = env.flag("WEBHOOKS_TO_PRIVATE", False)
+
 # --- Database ------------------------------------------------------------------------------------
 # Who this process is, for the time limits and for pg_stat_activity.
 PROCESS_ROLE = env.choice("PROCESS_ROLE", "command", ("command", "web", "worker", "beat"))
@@ -281,6 +305,22 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "expire_requests": {"task": "config.tasks.expire_requests", "schedule": crontab(minute="5")},
     "expire_authorizations": {
         "task": "config.tasks.expire_authorizations",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "appeal_clocks": {"task": "appeals.tasks.keep_clocks", "schedule": crontab(minute="15")},
+    "scan_evidence": {
+        "task": "appeals.tasks.scan_evidence",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "deliver_notices": {
+        "task": "config.tasks.deliver_notices",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "deliver_webhooks": {
+        "task": "config.tasks.deliver_webhooks",
         "schedule": 60.0,
         "options": {"expires": 55},
     },

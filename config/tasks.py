@@ -1,4 +1,5 @@
-"""Signs of life of beat and worker, kept in the cache; what is over once its time is over."""
+"""Signs of life of beat and worker, kept in the cache; what is over once its time is over;
+what leaves the house: notices and webhooks."""
 
 import time
 
@@ -7,10 +8,14 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts import authority
+from accounts.notices import delivering, sending
+from accounts.outbox import delivering as webhooks
 from risk import authorizations
 
 KEPT_SECONDS = 24 * 3600
 LATE_SECONDS = 180
+#: A run that is due each minute ends within it.
+RUN_SECONDS = 50.0
 
 
 def mark_alive(process: str) -> None:
@@ -46,3 +51,20 @@ def expire_requests() -> None:
 def expire_authorizations() -> None:
     """Every minute: approvals whose time is over are closed; they hold nothing since it was."""
     authorizations.expire(at=timezone.now())
+
+
+@shared_task(name="config.tasks.deliver_notices")
+def deliver_notices() -> None:
+    """Each minute: say what is due, batch by batch, then make the attempts that wait."""
+    until = time.monotonic() + RUN_SECONDS
+    while delivering.deliver(now=timezone.now()) and time.monotonic() < until:
+        pass
+    sending.reconcile(now=timezone.now())
+    while sending.send_waiting(clock=timezone.now, most=20) and time.monotonic() < until:
+        pass
+
+
+@shared_task(name="config.tasks.deliver_webhooks")
+def deliver_webhooks() -> None:
+    """Each minute: bring what was announced to the endpoints."""
+    webhooks.deliver(clock=timezone.now, seconds=RUN_SECONDS)

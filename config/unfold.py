@@ -38,7 +38,24 @@ NAVIGATION: list[dict[str, Any]] = [
                 "badge_variant": "primary",
             },
             _list(_("Acts of staff"), "history_edu", "accounts.staffact"),
+            _list(_("Notices"), "mail", "accounts.notice"),
         ]
+    },
+    {
+        "title": _("Appeals"),
+        "separator": True,
+        "items": [
+            _list(_("Appeals"), "gavel", "appeals.appeal"),
+            {
+                "title": _("Figures of appeals"),
+                "icon": "query_stats",
+                "link": reverse_lazy("admin:appeals_appeal_figures"),
+                "permission": lambda request: request.user.has_perm("appeals.view_appeal_figures"),
+            },
+            _list(_("Declared conflicts"), "handshake", "appeals.declaredconflict"),
+            _list(_("Viewings of evidence"), "visibility", "appeals.evidenceview"),
+            _list(_("Working calendars"), "event", "appeals.workcalendar"),
+        ],
     },
     {
         "title": _("Credit status"),
@@ -70,6 +87,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _list(_("Policies"), "policy", "risk.policyversion"),
             _list(_("Product terms"), "contract", "billing.productterms"),
+            _list(_("Texts of notices"), "edit_note", "accounts.noticetemplate"),
         ],
     },
     {
@@ -78,6 +96,14 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _list(_("Business days"), "calendar_month", "billing.businessday"),
             _list(_("Quarantine"), "emergency", "billing.quarantine"),
+        ],
+    },
+    {
+        "title": _("Partners"),
+        "separator": True,
+        "items": [
+            _list(_("Webhook deliveries"), "outbox", "accounts.webhookdelivery"),
+            _list(_("Webhook endpoints"), "webhook", "accounts.webhookendpoint"),
         ],
     },
     {
@@ -110,7 +136,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "BORDER_RADIUS": "6px",
-    "STYLES": [lambda request: static("desk/desk.css")],
+    "STYLES": [
+        lambda request: static("desk/desk.css"),
+        lambda request: static("desk/appeals.css"),
+    ],
     "COLORS": {
         # The blue of the sign; green, amber and red are left to the states of a line.
         "primary": {

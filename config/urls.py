@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("my/", include("appeals.portal.urls")),
     path("api/v1/", include("config.api")),
+    path("letters/", include("appeals.letters.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

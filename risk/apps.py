@@ -7,9 +7,10 @@ class RiskConfig(AppConfig):
     verbose_name = _("Credit status")
 
     def ready(self) -> None:
-        from risk import acts, assessment, own_data, timeline
+        from risk import acts, assessment, notices, own_data, timeline
 
         assessment.listen()
         acts.announce()
         timeline.announce()
         own_data.announce()
+        notices.announce()

@@ -24,11 +24,16 @@ from risk.engine import day as days
 from risk.engine.replay import dates, replay
 from risk.engine.steps import Day
 from risk.models import Decision
+from risk.notices import telling
 from risk.rules import Rulebook
 
 #: Customers share 64 locks, so that a slice of the night can hold its customers with few of them.
 SHARDS = 64
 _LOCK_CLASS = 7_301
+
+
+#: Facts that count from the opening of their value date, not from their place in the day.
+FROM_THE_OPENING = (FactKind.HOLD, FactKind.RELEASE_HOLD)
 
 
 class Book(Protocol):
@@ -38,6 +43,7 @@ class Book(Protocol):
     def rulebook(self) -> Rulebook: ...
     def opened_through(self, customer_id: int) -> datetime.date | None: ...
     def opened_ahead(self, customer_id: int, through: datetime.date) -> None: ...
+    def tell(self, customer_id: int, on: datetime.date) -> None: ...
 
 
 @dataclass
@@ -56,6 +62,9 @@ class RealBook:
         AheadOfNight.objects.update_or_create(
             customer_id=customer_id, defaults={"opened_on": through}
         )
+
+    def tell(self, customer_id: int, on: datetime.date) -> None:
+        telling.tell_customer(customer_id, on=on, rulebook=self.rulebook)
 
 
 _book: ContextVar[Book] = ContextVar("book", default=RealBook())  # noqa: B039
@@ -81,7 +90,12 @@ def _fact_booked(sender: object, *, fact: Fact, **_: object) -> None:
 
 
 def assess_fact(fact: Fact) -> None:
-    """The consequences of a fact of money that was just booked."""
+    """The consequences of a fact of money that was just booked, and what they leave to be told."""
+    _assess_fact(fact)
+    _book.get().tell(fact.customer_id, fact.booked_on)
+
+
+def _assess_fact(fact: Fact) -> None:
     customer = _look_at(fact.customer_id, fact.value_on, fact.booked_on)
     since = customer.first_day_if_new or _counts_since(fact)
     if customer.waits_in_quarantine:
@@ -97,7 +111,12 @@ def assess_fact(fact: Fact) -> None:
             return  # taken with all else that is known of the day
     if since > opened:
         return
-    alone = not new and fact.reverses_id is None and not customer.knows_later
+    alone = (
+        not new
+        and fact.reverses_id is None
+        and not customer.knows_later
+        and fact.kind not in FROM_THE_OPENING
+    )
     if since == opened and alone:
         _take_alone(fact, opened)
     else:
@@ -105,7 +124,12 @@ def assess_fact(fact: Fact) -> None:
 
 
 def assess_decision(decision: Decision) -> None:
-    """The consequences of a decision of staff that was just booked."""
+    """The consequences of a decision of staff, and what they leave to be told."""
+    _assess_decision(decision)
+    _book.get().tell(decision.customer_id, decision.booked_on)
+
+
+def _assess_decision(decision: Decision) -> None:
     customer = _look_at(decision.customer_id, decision.value_on, decision.booked_on)
     since = customer.first_day_if_new or decision.value_on
     if customer.waits_in_quarantine:
@@ -176,6 +200,8 @@ def _wait_since(customer_id: int, since: datetime.date) -> None:
 
 def _counts_since(fact: Fact) -> datetime.date:
     """The first day that the fact can change."""
+    if fact.kind == FactKind.DUE_DAY:
+        return fact.booked_on  # bills that are issued keep their dates
     if fact.kind == FactKind.REVERSE and fact.reverses is not None:
         return fact.reverses.value_on
     if fact.kind == FactKind.RESOLVE_DISPUTE and fact.outcome == Outcome.CUSTOMER:

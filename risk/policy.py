@@ -61,6 +61,13 @@ def _code(value: object) -> str:
     return value
 
 
+def _flag(value: object) -> bool:
+    if value not in (True, False, "true", "false"):
+        raise ValueError("is neither true nor false")
+    return value in (True, "true")
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Points = Annotated[int, _whole(-10_000, 10_000)]
 Score = Annotated[int, _whole(-100_000, 100_000)]
 Milestone = Annotated[int, _whole(1, 36_500)]
@@ -231,14 +238,29 @@ def _belongs(name: str, value: object, owner: str, actual: str) -> None:
         raise ValueError(f"{name} does not belong to {actual}")
 
 
+class Appealed(Figures):
+    """What stands still on the bills of a cause while an appeal contests it: late fees,
+    milestones (`past_due` points and severity), notices about it."""
+
+    hold_fees: Flag = True
+    hold_milestones: Flag = True
+    hold_notices: Flag = True
+
+
 class Policy(Figures):
-    """One version of the policy; see the module."""
+    """One version of the policy; see the module.
+
+    `appeals` may be missing: versions that were published before it existed stay valid.
+    """
 
     plan_grace_days: Days
     severity: Severity
     score: ScoreRules
     alerts: Annotated[Alerts, BeforeValidator(lambda value: {} if value is None else value)]
     restrictions: Annotated[tuple[Rule, ...], BeforeValidator(_sequence)]
+    appeals: Annotated[Appealed, BeforeValidator(lambda value: {} if value is None else value)] = (
+        Appealed()
+    )
 
 
 # -- documents ---------------------------------------------------------------------------

@@ -42,6 +42,9 @@ class ScenarioBook:
     def opened_ahead(self, customer_id: int, through: datetime.date) -> None:
         raise AssertionError("a scenario opens its days before their facts")
 
+    def tell(self, customer_id: int, on: datetime.date) -> None:
+        """A scenario leaves nothing behind, so that nobody is told of it."""
+
 
 @dataclass
 class Timeline:
@@ -204,7 +207,11 @@ def _resolve(t: Timeline, d: Dated, dated: Dated) -> None:
 
 def _waive(t: Timeline, d: Dated, dated: Dated) -> None:
     money.waive_fees(
-        line=t.line_of(d["bill"]), bill_number=t.name(d["bill"]), amount=d["amount"], **dated
+        line=t.line_of(d["bill"]),
+        bill_number=t.name(d["bill"]),
+        amount=d["amount"],
+        plan_number=t.name(d["plan"]) if d["plan"] else None,
+        **dated,
     )
 
 
@@ -216,6 +223,33 @@ def _plan(t: Timeline, d: Dated, dated: Dated) -> None:
         instalments=[(part.due, part.amount) for part in d["instalments"]],
         **dated,
     )
+
+
+def _hold(t: Timeline, d: Dated, dated: Dated) -> None:
+    bills = d["bills"]
+    money.place_hold(
+        line=t.lines[d["line"]],
+        number=t.name(d["id"]),
+        bill_numbers=None if bills is None else [t.name(bill) for bill in bills],
+        fees=d["fees"],
+        milestones=d["milestones"],
+        interest=d["interest"],
+        until_on=d["until"],
+        **dated,
+    )
+
+
+def _release_hold(t: Timeline, d: Dated, dated: Dated) -> None:
+    number = t.name(d["id"])
+    hold = Fact.objects.filter(kind="hold", number=number).first()
+    released = Fact.objects.filter(kind="release_hold", number=number).exists()
+    if hold and not released and dated["value_on"] >= hold.value_on:
+        money.release_hold(line=hold.line, number=number, **dated)
+
+
+def _due_day(t: Timeline, d: Dated, dated: Dated) -> None:
+    """The engine takes it as it is: who may change it when is for the operation to say."""
+    money.book_due_day(line=t.lines[d["line"]], day=d["day"], **dated)
 
 
 def _limit(t: Timeline, d: Dated, dated: Dated) -> None:
@@ -272,6 +306,9 @@ _BOOK: Mapping[str, Callable[[Timeline, Dated, Dated], None]] = {
     "resolve_dispute": _resolve,
     "waive": _waive,
     "plan": _plan,
+    "hold": _hold,
+    "release_hold": _release_hold,
+    "due_day": _due_day,
     "limit": _limit,
     "exempt": _exempt,
     "forgive": _forgive,

@@ -2,6 +2,8 @@
 
 import datetime
 import json
+from collections import defaultdict
+from collections.abc import Collection
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
@@ -14,7 +16,7 @@ _CENT = Decimal("0.01")
 
 _LINES = """
 select coalesce(jsonb_agg(row_to_json(x)), '[]'::jsonb)::text as lines from (
-    select l.id, l.product, l.number, s.assigned_limit::text, s.credit::text,
+    select l.customer_id, l.id, l.product, l.number, s.assigned_limit::text, s.credit::text,
            coalesce(t.status, 'active') as status, coalesce(t.factor, 1)::text as factor,
            (s.unbilled + coalesce(o.principal, 0))::text as used,
            coalesce(o.owed, 0)::text as outstanding,
@@ -42,14 +44,21 @@ def lines(customer_id: int, on: datetime.date) -> list[dict[str, Any]]:
     `effective_limit` is the assigned limit times the smallest factor, rounded down to the cent;
     `available` what is left of it after what is used, at least 0 (RULES, Money, Restrictions).
     """
-    rows = json.loads(run_text(_LINES, Few((customer_id,)), {"on": on})["lines"])
+    return lines_of([customer_id], on).get(customer_id, [])
+
+
+def lines_of(customers: Collection[int], on: datetime.date) -> dict[int, list[dict[str, Any]]]:
+    """As `lines`, of many customers in one query."""
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    rows = json.loads(run_text(_LINES, Few(tuple(customers)), {"on": on})["lines"])
     for row in rows:
+        found[row.pop("customer_id")].append(row)
         for key in ("assigned_limit", "credit", "factor", "used", "outstanding"):
             row[key] = Decimal(row[key])
         limit = (row["assigned_limit"] * row["factor"]).quantize(_CENT, ROUND_DOWN)
         row["effective_limit"] = Decimal("0.00") if row["status"] == "suspended" else limit
         row["available"] = max(row["effective_limit"] - row["used"], Decimal("0.00"))
-    return list(rows)
+    return found
 
 
 def score(customer_id: int) -> int | None:

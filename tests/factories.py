@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 
 from accounts import operations as accounts_operations
 from accounts.models import AuthorityLimit, Customer, User
+from appeals.models import PlanLength
 from billing import operations as money
 from billing.engine.scope import Few
 from billing.models import CreditLine, ProductTerms
@@ -25,6 +26,8 @@ from risk.rules import current
 _numbers = itertools.count(1)
 
 FIRST_DAY = datetime.date(2020, 1, 1)
+#: The migrations that give a new book its authority limits.
+LIMITS_OF = ("accounts.migrations.0004_four_eyes", "appeals.migrations.0002_limits_and_calendars")
 LIMITS = {"pay_later": Decimal("10000.00"), "cash_loan": Decimal("20000.00")}
 
 
@@ -66,10 +69,24 @@ def make_customer(
 def start_with_limits() -> None:
     """The authority limits that a new book has; a flush between tests takes them away."""
     if not AuthorityLimit.objects.exists():
-        migration = import_module("accounts.migrations.0004_four_eyes")
         AuthorityLimit.objects.bulk_create(
             AuthorityLimit(role=role, act=act, alone=alone, alone_in_a_year=year, approves=most)
-            for role, act, alone, year, most in migration.LIMITS
+            for module in LIMITS_OF
+            for role, act, alone, year, most in import_module(module).LIMITS
+        )
+    if not PlanLength.objects.exists():
+        packages = import_module("appeals.migrations._offers")
+        PlanLength.objects.bulk_create(
+            PlanLength(role=role, months_alone=alone, months_approves=most)
+            for role, alone, most in packages.LENGTHS
+        )
+    if not AuthorityLimit.objects.filter(act="grant_package").exists():
+        packages = import_module("appeals.migrations._offers")
+        AuthorityLimit.objects.bulk_create(
+            AuthorityLimit(
+                role=role, act="grant_package", alone=alone, alone_in_a_year=year, approves=most
+            )
+            for role, alone, year, most in packages.LIMITS
         )
 
 

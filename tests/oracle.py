@@ -38,6 +38,14 @@ fees          a fee of 0.00 is none. A state shows the bills that have any.
 the day's end score, limits and restrictions are those after the facts of the day; DPD is that
               of the opening, 0 without an open episode.
 exemption     also covers `manual:ID`, by that code.
+
+Of our own rules (docs/rules.md, Holds, Conditional waivers, Due day):
+
+hold          counts by days, from its value date until the day before its end, whatever the
+              order of that day's facts; a release before its hold is none.
+release       the first that is booked counts; after the hold's own end it changes nothing.
+waiver        on a plan that was broken or replaced before waives nothing; on one that never
+              comes to be, or is completed, it stands.
 """
 
 from __future__ import annotations
@@ -195,6 +203,7 @@ class Part:
     due: dt.date
     principal: Decimal
     interest: Decimal
+    since: dt.date  # the due date before, or the draw's day
     booking_order: tuple[dt.date, int]
 
 
@@ -204,8 +213,10 @@ class Plan:
     bills: list[Bill]
     instalments: tuple[Instalment, ...]
     start: dt.date
+    name: str
     counted: Decimal = NOTHING
     end: dt.date | None = None  # replaced, broken or completed; None while it is kept
+    completed: bool = False
 
     @property
     def kept(self) -> bool:
@@ -217,6 +228,26 @@ class Plan:
     @property
     def outstanding(self) -> Decimal:
         return sum((bill.outstanding for bill in self.bills), NOTHING)
+
+
+@dataclass(eq=False)
+class Pause:
+    """A hold: what stands still on which bills (None: all of the line), and on which days."""
+
+    name: str
+    line: str
+    bills: tuple[str, ...] | None
+    what: frozenset[str]
+    start: dt.date
+    end: dt.date | None
+
+    def covers(self, line: str, bill: str, day: dt.date) -> bool:
+        return (
+            self.line == line
+            and (self.bills is None or bill in self.bills)
+            and self.start <= day
+            and (self.end is None or day < self.end)
+        )
 
 
 @dataclass(eq=False)
@@ -290,6 +321,9 @@ class Book:
         self.bills_of: dict[str, list[Bill]] = {line: [] for line in self.limits}
         self.overdue: dict[str, list[Bill]] = {line: [] for line in self.limits}
         self.plans: list[Plan] = []
+        self.pauses: list[Pause] = []
+        self.due_days: dict[str, list[Fact]] = {line: [] for line in self.limits}
+        self.waived: list[tuple[str, Bill, Decimal]] = []
         self.breaches: list[dt.date] = []
         self.episodes: list[Episode] = []
         self.ledger: list[Point] = []
@@ -317,6 +351,7 @@ class Book:
         return [policy for first_day, policy in self.policies if first_day <= self.day][-1]
 
     def open_the_day(self) -> None:
+        self.begin_and_end_holds()
         self.issue_bills()
         self.utilisation()
         self.break_plans()
@@ -330,6 +365,35 @@ class Book:
         self.tenure()
         self.sharp_drop()
 
+    # 0. Holds begin and end with the day
+
+    def begin_and_end_holds(self) -> None:
+        for fact in self.facts_of[self.day]:
+            data = fact.data
+            if fact.kind == "hold":
+                what = frozenset(x for x in ("fees", "milestones", "interest") if data[x])
+                pause = Pause(
+                    data["id"], data["line"], data["bills"], what, self.day, data["until"]
+                )
+                self.pauses.append(pause)
+        for fact in self.facts_of[self.day]:
+            for pause in self.pauses:
+                if fact.kind == "release_hold" and pause.name == fact.data["id"]:
+                    pause.end = min(self.day, pause.end or self.day)
+
+    def held(self, what: str, line: str, bill: str, day: dt.date) -> bool:
+        """As holds stand now: one without an end is taken to last."""
+        return any(what in each.what and each.covers(line, bill, day) for each in self.pauses)
+
+    def counting_days(self, bill: Bill) -> int | None:
+        """Days past due less those held; None on a day that is held."""
+        if self.held("milestones", bill.line, bill.name, self.day):
+            return None
+        return sum(
+            not self.held("milestones", bill.line, bill.name, bill.due + days(number))
+            for number in range(1, (self.day - bill.due).days + 1)
+        )
+
     # 1. Bills are issued
 
     def issue_bills(self) -> None:
@@ -339,7 +403,16 @@ class Book:
         due_now = [part for part in self.parts if part.issue_on <= self.day]
         for part in sorted(due_now, key=lambda part: (part.due, part.booking_order)):
             self.parts.remove(part)
-            self.issue(part.name, part.line, part.due, part.principal, part.interest)
+            self.issue(part.name, part.line, part.due, part.principal, self.interest_of(part))
+
+    def interest_of(self, part: Part) -> Decimal:
+        """In proportion to the days of its period on which interest is not held."""
+        period = (part.due - part.since).days
+        bearing = sum(
+            not self.held("interest", part.line, part.name, part.since + days(number))
+            for number in range(1, period + 1)
+        )
+        return half_up(part.interest * bearing / period)
 
     def issue_statement(self, line: str, terms: PayLaterTerms) -> None:
         if self.day != in_month(self.day.year, self.day.month, terms.statement_day):
@@ -349,7 +422,15 @@ class Book:
             self.purchases[line] = [fact for fact in self.purchases[line] if fact not in billed]
             principal = sum((fact.data["amount"] for fact in billed), NOTHING)
             name = f"{line}/{self.day:%Y-%m}"
-            self.issue(name, line, next_due_day(self.day, terms.due_day), principal, NOTHING)
+            due = self.own_due_date(line, next_due_day(self.day, terms.due_day))
+            self.issue(name, line, due, principal, NOTHING)
+
+    def own_due_date(self, line: str, due: dt.date) -> dt.date:
+        """Put off to the customer's own day, as booked before today's opening."""
+        chosen = [fact for fact in self.due_days[line] if fact.booked_on < self.day]
+        while chosen and due.day != chosen[-1].data["day"]:
+            due += ONE_DAY
+        return due
 
     def issue(
         self, name: str, line: str, due: dt.date, principal: Decimal, interest: Decimal
@@ -396,10 +477,17 @@ class Book:
             was_due = sum((part.amount for part in missed), NOTHING)
             all_are_past = len(missed) == len(plan.instalments)
             if plan.outstanding > 0 and (was_due > plan.counted or all_are_past):
-                plan.end = self.day
+                self.end_unkept(plan)
                 self.breaches.append(self.day)
                 rule = self.policy.score.plan_broken
                 self.write("plan_broken", rule.points, rule.lasts_days)
+
+    def end_unkept(self, plan: Plan) -> None:
+        """Broken or replaced: what was waived on its condition is owed again."""
+        plan.end = self.day
+        for name, bill, amount in self.waived:
+            if name == plan.name:
+                bill.fees += amount
 
     def kept_plans(self) -> list[Plan]:
         return [plan for plan in self.plans if plan.kept]
@@ -430,10 +518,12 @@ class Book:
                 if self.day == bill.due + days(terms.grace_days + 1):
                     for number in range(1, terms.grace_days + 1):
                         if not self.was_in_a_plan(bill, bill.due + days(number)):
-                            self.charge_one_fee(bill, terms)
-                self.charge_one_fee(bill, terms)
+                            self.charge_one_fee(bill, terms, bill.due + days(number))
+                self.charge_one_fee(bill, terms, self.day)
 
-    def charge_one_fee(self, bill: Bill, terms: Terms) -> None:
+    def charge_one_fee(self, bill: Bill, terms: Terms, dated: dt.date) -> None:
+        if self.held("fees", bill.line, bill.name, dated):
+            return
         cap = rounded_down(terms.late_fee_cap_rate * bill.issued_principal)
         fee = half_up(bill.principal * terms.late_fee_daily_rate)
         fee = max(min(fee, cap - bill.fees_accrued), NOTHING)
@@ -491,11 +581,19 @@ class Book:
                 if self.is_severe(episode):
                     episode.severity = "severe"
 
+    def counting(self, episode: Episode) -> dict[Bill, int]:
+        """Its overdue bills that no hold covers today, each with its counting days."""
+        found = {bill: self.counting_days(bill) for bill in self.overdue[episode.line]}
+        return {bill: number for bill, number in found.items() if number is not None}
+
     def is_severe(self, episode: Episode) -> bool:
         rule = self.policy.severity
-        owed = sum((bill.debt for bill in self.overdue[episode.line]), NOTHING)
+        counting = self.counting(episode)
+        if not counting:
+            return False
+        owed = sum((bill.debt for bill in counting), NOTHING)
         return (
-            (rule.severe_dpd is not None and episode.dpd >= rule.severe_dpd)
+            (rule.severe_dpd is not None and max(counting.values()) >= rule.severe_dpd)
             or (
                 rule.severe_episodes is not None
                 and self.episodes_within_a_year() >= rule.severe_episodes
@@ -530,8 +628,9 @@ class Book:
         for episode in self.open_episodes_now():
             if self.in_a_kept_plan(episode):
                 continue
+            reached = max(self.counting(episode).values(), default=0)
             for rule in score.past_due:
-                if episode.dpd >= rule.dpd and rule.dpd not in episode.milestones:
+                if reached >= rule.dpd and rule.dpd not in episode.milestones:
                     cause = f"past_due/{rule.dpd}"
                     if self.write(cause, rule.points, score.adverse_lasts_days, episode):
                         episode.milestones.add(rule.dpd)
@@ -592,7 +691,7 @@ class Book:
     def complete_plans(self) -> None:
         for plan in self.kept_plans():
             if plan.outstanding == 0:
-                plan.end = self.day
+                plan.end, plan.completed = self.day, True
                 rule = self.policy.score.plan_kept
                 self.write("plan_kept", rule.points, rule.lasts_days)
 
@@ -660,8 +759,12 @@ class Book:
 
     def on_waive(self, fact: Fact) -> None:
         bill, amount = self.bills.get(fact.data["bill"]), fact.data["amount"]
-        if bill:
-            bill.fees -= bill.fees if amount is None else min(amount, bill.fees)
+        plan = fact.data["plan"]
+        unkept = [each.name for each in self.plans if each.end and not each.completed]
+        if bill and plan not in unkept:
+            waived = bill.fees if amount is None else min(amount, bill.fees)
+            bill.fees -= waived
+            self.waived.append((plan, bill, waived))
 
     def on_plan(self, fact: Fact) -> None:
         named = [self.bills[name] for name in fact.data["bills"] if name in self.bills]
@@ -671,8 +774,18 @@ class Book:
         for bill in covered:
             older = self.plan_of(bill)
             if older:
-                older.end = self.day
-        self.plans.append(Plan(fact.data["line"], covered, fact.data["instalments"], self.day))
+                self.end_unkept(older)
+        data = fact.data
+        self.plans.append(Plan(data["line"], covered, data["instalments"], self.day, data["id"]))
+
+    def on_hold(self, fact: Fact) -> None:
+        """It counts from the opening: see `begin_and_end_holds`."""
+
+    def on_release_hold(self, fact: Fact) -> None:
+        """It counts from the opening: see `begin_and_end_holds`."""
+
+    def on_due_day(self, fact: Fact) -> None:
+        self.due_days[fact.data["line"]].append(fact)
 
     def on_exempt(self, fact: Fact) -> None:
         self.exemptions.append(fact)
@@ -819,6 +932,7 @@ def drawn_loan(fact: Fact, terms: Terms) -> Iterator[Part]:
             due=due,
             principal=principal,
             interest=interest,
+            since=since,
             booking_order=fact.booking_order,
         )
         outstanding -= principal

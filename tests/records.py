@@ -33,6 +33,11 @@ STANDING = {
                (select array_agg(b.number order by b.number) from billing_planbill c
                 join billing_bill b on b.id = c.bill_id where c.plan_id = p.id)
         from billing_plan p where p.customer_id = %(customer)s and p.status <> 'void'""",
+    "holds": """
+        select h.number, l.product, h.started_on, h.until_on, h.fees, h.milestones, h.interest,
+               h.bill_numbers
+        from billing_hold h join billing_creditline l on l.id = h.line_id
+        where h.customer_id = %(customer)s""",
     "disputes": """
         select b.number, d.filed_on, d.amount, d.moved, d.outcome, d.decided_on
         from billing_dispute d join billing_bill b on b.id = d.bill_id

@@ -278,6 +278,8 @@ class _Timeline:
     disputed: set[str] = field(default_factory=set)
     repayments: list[_Entry] = field(default_factory=list)
     manual: list[_Entry] = field(default_factory=list)
+    plans: list[_Entry] = field(default_factory=list)
+    holds: list[_Entry] = field(default_factory=list)
     codes: set[str] = field(default_factory=set)
 
     def scenario(self) -> Scenario:
@@ -433,6 +435,10 @@ class _Timeline:
             self.waive,
             self.plan,
             self.plan,
+            self.hold,
+            self.hold,
+            self.release_hold,
+            self.change_due_day,
             self.forgive,
             self.exempt,
             self.restrict,
@@ -484,7 +490,39 @@ class _Timeline:
     def waive(self) -> None:
         bill, _, due = self.some_bill()
         data = {"bill": bill, "amount": self.dice.one_of(("all", "all", "0.5", "100"))}
-        self.add("waive", data, self.day_near(due))
+        day = self.day_near(due)
+        if self.plans and self.chance(60):
+            plan = self.dice.one_of(self.plans)
+            data["plan"] = plan.data["id"]
+            day = self.dice.one_of((plan.day, plan.day, day))
+        self.add("waive", data, day)
+
+    def hold(self) -> None:
+        bill, line, due = self.some_bill()
+        data: Document = {"id": self.new_id("H"), "line": line}
+        if self.chance(60):
+            others = [name for name, other, _ in self.bills if other == line and self.chance(20)]
+            data["bills"] = list(dict.fromkeys([bill, *others]))
+        for held, percent in (("fees", 60), ("milestones", 70), ("interest", 50)):
+            if self.chance(percent) and (held != "interest" or line == "cash_loan"):
+                data[held] = True
+        if not {"fees", "milestones", "interest"} & set(data):
+            data["milestones"] = True
+        day = self.day_near(due)
+        if self.chance(50):
+            data["until"] = (day + dt.timedelta(days=self.dice.one_of((5, 1, 12, 40)))).isoformat()
+        self.holds.append(self.add("hold", data, day))
+
+    def release_hold(self) -> None:
+        if self.holds:
+            hold = self.holds.pop(self.dice.number(0, len(self.holds) - 1))
+            day = hold.day + dt.timedelta(days=self.dice.one_of((6, 0, 1, 15, 33)))
+            self.add("release_hold", {"id": hold.data["id"]}, day, after=hold)
+
+    def change_due_day(self) -> None:
+        if "pay_later" in self.lines:
+            data = {"line": "pay_later", "day": self.dice.one_of(("5", "1", "20", "28"))}
+            self.add("due_day", data, self.some_day())
 
     def plan(self) -> None:
         bill, line, due = self.some_bill()
@@ -502,7 +540,7 @@ class _Timeline:
                 for offset in self.dice.one_of(((10,), (10, 40), (0, 30), (20, 50, 80), (-5, 15)))
             ],
         }
-        self.add("plan", data, day)
+        self.plans.append(self.add("plan", data, day))
         if self.chance(50):  # and something is paid towards it
             paid = {"id": self.new_id("P"), "line": line, "amount": self.dice.one_of(PAYMENTS)}
             when = day + dt.timedelta(days=self.dice.one_of((9, 0, 12, 38)))
@@ -565,17 +603,20 @@ class _Timeline:
 # -- the same timeline, known in time ----------------------------------------------------
 
 
+KEEP_THEIR_BOOKING = ("purchase", "draw", "due_day")
+
+
 def learned_on_time(scenario: Scenario) -> Scenario:
     """The timeline in a book that booked every fact on its value date, in counting order.
 
-    Purchases and draws keep their booking date: a statement is a notice of what was booked
-    before it, and bills of one opening are issued in the draws' booking order.
+    Purchases, due days and draws keep their booking date: a statement is a notice of what was
+    booked before it, and bills of one opening are issued in the draws' booking order.
     """
     facts = [
         replace(
             fact,
             index=index,
-            booked_on=fact.booked_on if fact.kind in ("purchase", "draw") else fact.value_on,
+            booked_on=fact.booked_on if fact.kind in KEEP_THEIR_BOOKING else fact.value_on,
         )
         for index, fact in enumerate(
             sorted(scenario.facts, key=lambda fact: fact.counting_order), start=1

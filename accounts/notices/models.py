@@ -157,6 +157,9 @@ class Notice(models.Model):
     language = models.CharField(_("language"), max_length=10, blank=True, db_default="")
     subject = models.CharField(_("subject"), max_length=200, blank=True, db_default="")
     body = models.TextField(_("text"), blank=True, db_default="")
+    # The same text in the other languages of the house, as {language: [subject, text]}: what staff
+    # read who do not read the customer's.
+    translations = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     template_version = models.PositiveIntegerField(_("version of the text"), null=True)
     corrects = models.ForeignKey(
         "self",

@@ -20,7 +20,8 @@ _QUEUE = """
 with queued as (
     insert into accounts_notice
         (customer_id, kind, key, about, "on", context, queued_at, due_at, state, corrects_id)
-    select r.customer_id, r.kind, r.key, r.about, r."on", r.context, %(at)s, %(at)s, 'queued',
+    select r.customer_id, r.kind, r.key, r.about, r."on", r.context,
+           coalesce(%(at)s::timestamptz, now()), coalesce(%(at)s::timestamptz, now()), 'queued',
            r.corrects_id
     from ({rows}) r(customer_id, kind, key, about, "on", context, corrects_id)
     on conflict (kind, key) do nothing
@@ -34,7 +35,7 @@ superseded as (
 )
 select id from queued
 """
-_COUNT = _QUEUE.replace("select id from queued", "select count(*) from queued")
+_COUNT = _QUEUE.replace("select id from queued", "select count(*) as queued from queued")
 _ONE = """
 select %(customer)s::bigint, %(kind)s::text, %(key)s::text, %(about)s::text, %(on)s::date,
        %(context)s::jsonb, %(corrects)s::bigint
@@ -74,19 +75,20 @@ def queue(
         "at": at,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_QUEUE.format(rows=_ONE), params)
+        cursor.execute(_QUEUE.replace("{rows}", _ONE), params)
         row = cursor.fetchone()
     return Notice.objects.get(pk=row[0]) if row else None
 
 
-def queue_from(rows: str, params: Mapping[str, Any], *, at: datetime.datetime) -> int:
+def queue_from(rows: str, params: Mapping[str, Any], *, at: datetime.datetime | None = None) -> int:
     """Queue what a statement selects, as (customer_id, kind, key, about, "on", context jsonb,
-    corrects_id); how many were new. `params` must not use the name `at`."""
+    corrects_id); how many were new. `params` must not use the name `at`, the moment of queueing:
+    by the database's clock unless given."""
     with connection.cursor() as cursor:
         cursor.execute(queue_statement(rows), {**params, "at": at})
         return int(cursor.fetchone()[0])
 
 
 def queue_statement(rows: str) -> str:
-    """The statement of `queue_from`, for who runs it prepared."""
+    """The statement of `queue_from`, for who runs it prepared: it selects how many as `queued`."""
     return _COUNT.replace("{rows}", rows)

@@ -29,7 +29,7 @@ sent_on as (
     from announced a join wanted w on a.event = any(w.wants)
     order by a.id, w.id
 )
-select count(*) from announced
+select count(*) as count from announced
 """
 _ONE = """
 select %(event)s::text, %(key)s::text, %(customer)s::bigint, %(data)s::jsonb,
@@ -56,5 +56,10 @@ def announce_from(rows: str, params: Mapping[str, Any]) -> int:
     """Announce what a statement selects, as (event, key, customer_id, data jsonb, occurred_at,
     place); how many were new and wanted. Rows are announced in the order of `place`."""
     with connection.cursor() as cursor:
-        cursor.execute(_ANNOUNCE.replace("{rows}", rows), params)
+        cursor.execute(announce_statement(rows), params)
         return int(cursor.fetchone()[0])
+
+
+def announce_statement(rows: str) -> str:
+    """The statement of `announce_from`, for who runs it prepared."""
+    return _ANNOUNCE.replace("{rows}", rows)

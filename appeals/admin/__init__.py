@@ -1,5 +1,5 @@
 """The desk's pages about appeals."""
 
-from appeals.admin import letters, offers
+from appeals.admin import appeals, letters, offers, records
 
-__all__ = ["letters", "offers"]
+__all__ = ["appeals", "letters", "offers", "records"]

@@ -1,5 +1,7 @@
 """Letters as they were sent."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -36,7 +38,7 @@ class LetterAdmin(ReadOnlyAdmin):
         url = reverse("letters:pdf", args=[row.appeal.public_id])
         return format_html('<a class="dk-link" href="{}">{}</a>', url, gettext("Open"))
 
-    def get_queryset(self, request: HttpRequest) -> object:
+    def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("html")
 
     def changeform_view(
@@ -44,7 +46,7 @@ class LetterAdmin(ReadOnlyAdmin):
         request: HttpRequest,
         object_id: str | None = None,
         form_url: str = "",
-        extra_context: object = None,
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The letter itself, where its viewing is recorded."""
         found = self.get_object(request, object_id or "")

@@ -82,6 +82,10 @@ class Appeal(models.Model):
     answer_due_on = models.DateField(_("customer's answer due on"), null=True, blank=True)
     reminded_on = models.DateField(_("customer reminded on"), null=True, blank=True)
 
+    quiet = models.BooleanField(
+        _("reminders wait"), default=False, help_text=_("while it is open, by the policy")
+    )
+
     assigned_to = models.ForeignKey(
         User,
         on_delete=models.PROTECT,

@@ -73,7 +73,9 @@ class InternalNote(models.Model):
             models.Index(fields=["appeal", "id"], name="internal_note_by_appeal"),
         ]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~models.Q(text=""), name="internal_note_says_something"),
+            models.CheckConstraint(
+                condition=~models.Q(text=""), name="internal_note_says_something"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,14 +21,14 @@ from appeals.offers import authority, case, executing, making, moves
 from appeals.offers.choices import OfferState, Side, Step
 from appeals.offers.models import Offer
 from appeals.offers.moves import OfferRefused
-from risk.desk.acts import book_date
+from risk.desk import acts
 
 
 class GrantForm(ActForm):
-    offer = forms.CharField(label=gettext_lazy("Offer"), max_length=40)
+    number = forms.CharField(label=gettext_lazy("Offer"), max_length=40)
 
-    def clean_offer(self) -> Offer:
-        number = self.cleaned_data["offer"]
+    def clean_number(self) -> Offer:
+        number = self.cleaned_data["number"]
         found = (
             Offer.objects.filter(number=number, customer=self.customer, side=Side.STAFF)
             .select_related("appeal", "customer", "replies_to")
@@ -47,26 +47,26 @@ class GrantPackage(Act):
     on_desk = False
 
     def amount(self, customer: Customer, data: Mapping[str, Any]) -> Decimal:
-        offer: Offer = data["offer"]
-        return offer.cost
+        cost: Decimal = data["number"].cost
+        return cost
 
     def granted(self, customer: Customer, after: datetime.date) -> Decimal:
         return authority.granted_since(customer, after)
 
     def above(self, user: User, data: Mapping[str, Any], *, approving: bool) -> str:
-        return authority.above(user, data["offer"], book_date(), approving=approving) or (
-            case.conflict(user, data["offer"].appeal)
+        return authority.above(user, data["number"], acts.book_date(), approving=approving) or (
+            case.conflict(user, data["number"].appeal)
         )
 
     def rehearse(self, doing: Doing) -> None:
-        offer: Offer = doing.data["offer"]
+        offer: Offer = doing.data["number"]
         remedies.carry_out(
             offer.granted, customer=doing.customer, by=doing.by, on=doing.on, name="~", words="~"
         )
 
     def perform(self, doing: Doing) -> None:
         grant(
-            moves.locked(doing.data["offer"].pk), by=doing.by, on=doing.on, at=timezone.now(),
+            moves.locked(doing.data["number"].pk), by=doing.by, on=doing.on, at=timezone.now(),
             words=doing.reason,
         )  # fmt: skip
 
@@ -74,7 +74,7 @@ class GrantPackage(Act):
         from appeals.offers.panel import shown
 
         offer = (
-            Offer.objects.filter(number=data.get("offer"), customer=customer)
+            Offer.objects.filter(number=data.get("number"), customer=customer)
             .select_related("appeal", "made_by", "request")
             .first()
         )
@@ -96,7 +96,7 @@ def grant(offer: Offer, *, by: User, on: datetime.date, at: datetime.datetime, w
         raise OfferRefused(_("its last day has passed: draft it anew"))
     signed = signed_before(offer)
     if signed is None:
-        remedies.preview(offer.granted, customer=offer.customer, by=by, on=on)
+        remedies.rehearse(offer.granted, customer=offer.customer, by=by, on=on)
         making.clear_the_table(offer.appeal, Side.STAFF, by=by, at=at)
         moves.move(offer, Step.SENT, by=by, at=at, words=words)
         case.sent(offer, by=by, at=at)

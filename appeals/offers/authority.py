@@ -15,7 +15,7 @@ ACT = "grant_package"
 YEAR = datetime.timedelta(days=365)
 
 #: Acts that give away money too: what was split from a package counts with it.
-BESIDE = ("waive_fees", "decide_dispute")
+BESIDE = ("waive_fees", "decide_dispute", "decide_appeal")
 
 
 def granted_since(customer: Customer, after: datetime.date, but: Offer | None = None) -> Decimal:
@@ -24,7 +24,9 @@ def granted_since(customer: Customer, after: datetime.date, but: Offer | None = 
     promised = Offer.objects.filter(
         customer=customer, side=Side.STAFF,
         state__in=[OfferState.OPEN, OfferState.WAITING_APPROVAL],
-    ).exclude(pk=but.pk if but else None)  # fmt: skip
+    )  # fmt: skip
+    if but is not None:
+        promised = promised.exclude(pk=but.pk)
     acts = StaffAct.objects.filter(customer=customer, act__in=BESIDE, done_on__gt=after)
     sums = (
         done.aggregate(total=Sum("cost")),

@@ -31,7 +31,7 @@ from appeals.offers.text import text
 from appeals.remedies import Package
 from appeals.remedies.kinds import FORMS
 from risk.desk import acts
-from risk.desk.acts import book_date, telling_of_the_night
+from risk.desk.acts import telling_of_the_night
 from risk.forecast import draw
 
 
@@ -100,7 +100,7 @@ def compose_page(request: HttpRequest, appeal: Appeal, site: Any) -> HttpRespons
 
 
 def _page(request: HttpRequest, appeal: Appeal, user: User, site: Any) -> Page:
-    on = book_date()
+    on = acts.book_date()
     step = request.POST.get("step", "")
     keys = [key for key in request.POST.getlist("use") if kind_of(key)]
     if step.startswith("remove:"):
@@ -165,7 +165,7 @@ def _send(page: Page, package: Package) -> HttpResponse:
     offer = operations.make_offer(
         appeal=page.appeal, package=package, words=data["words"],
         expires_on=making.last_day(package, page.on, data["days"]),
-        replies_to=page.answers if _is_theirs(page.answers) else None, by=page.user,
+        replies_to=_theirs(page.answers), by=page.user,
         reason=data["reason"], why=data["why"], seen=page.request.POST.get("seen", ""),
         token=_token(page.request), on=page.on, at=timezone.now(),
     )  # fmt: skip
@@ -182,7 +182,7 @@ def _show(page: Page, package: Package | None = None) -> HttpResponse:
         "forms": [(key, form) for key, form in page.composer.forms.items()],
         "kinds": _kinds(page),
         "terms": page.terms,
-        "answers": panel.shown(page.answers) if _is_theirs(page.answers) else None,
+        "answers": panel.shown(theirs) if (theirs := _theirs(page.answers)) else None,
         "token": _token(page.request),
         "opts": Offer._meta,
         "on": page.on,
@@ -276,12 +276,14 @@ def record(request: HttpRequest, offer: Offer) -> dict[str, Any]:
 
 def _take_up_now(user: User, offer: Offer) -> dict[str, Any]:
     try:
-        seen = remedies.preview(offer.granted, customer=offer.customer, by=user, on=book_date())
+        seen = remedies.preview(
+            offer.granted, customer=offer.customer, by=user, on=acts.book_date()
+        )
     except Refused as error:
         return {"impossible": str(error)}
     return {
         "seen": fingerprint(seen.before),
-        **_authority(user, offer.appeal, offer.granted, book_date()),
+        **_authority(user, offer.appeal, offer.granted, acts.book_date()),
         "now": acts.effect(seen.before, seen.after),
     }
 
@@ -318,7 +320,7 @@ def _do(request: HttpRequest, offer: Offer, user: User, step: str, words: str) -
     elif step == "take_up":
         done = operations.take_up(
             offer, by=user, reason=request.POST.get("reason", ""), words=words,
-            seen=request.POST.get("seen", ""), token=_token(request), on=book_date(), at=now,
+            seen=request.POST.get("seen", ""), token=_token(request), on=acts.book_date(), at=now,
         )  # fmt: skip
         _say_what_became(request, done)
 
@@ -332,8 +334,9 @@ def _say_what_became(request: HttpRequest, offer: Offer) -> None:
         messages.success(request, _("Sent for approval; somebody else decides it."))
 
 
-def _is_theirs(offer: Offer | None) -> bool:
-    return offer is not None and offer.side == Side.CUSTOMER
+def _theirs(offer: Offer | None) -> Offer | None:
+    """The offer, if it is the customer's."""
+    return offer if offer is not None and offer.side == Side.CUSTOMER else None
 
 
 def _token(request: HttpRequest) -> uuid.UUID:

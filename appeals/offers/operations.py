@@ -7,6 +7,7 @@ authority: Changed, NotAllowed.
 
 import datetime
 import uuid
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,7 +17,8 @@ from accounts import operations as accounts_operations
 from accounts.acts import find
 from accounts.models import ActRequest, StaffAct, User
 from appeals.models import Appeal
-from appeals.offers import act, case, executing, making, moves, sides
+from appeals.offers import case, executing, making, moves, sides
+from appeals.offers.authority import ACT
 from appeals.offers.choices import OfferState, Side, Step
 from appeals.offers.models import Offer, Signature
 from appeals.offers.moves import OfferRefused
@@ -103,7 +105,7 @@ def sent_before(token: uuid.UUID, by: User) -> Offer | None:
     done = StaffAct.objects.filter(token=token, done_by=by).values_list("data", flat=True).first()
     asked = ActRequest.objects.filter(token=token, requested_by=by)
     data = done or asked.values_list("data", flat=True).first()
-    return Offer.objects.filter(number=data["offer"]).first() if data else None
+    return Offer.objects.filter(number=data["number"]).first() if data else None
 
 
 def send(
@@ -121,9 +123,9 @@ def send(
 
     `seen` is the fingerprint of what was shown, `token` makes a form that is sent twice count once.
     """
-    grant = find(act.authority.ACT)
+    grant = find(ACT)
     assert grant is not None
-    data = {"offer": offer.number, "reason": reason, "words": words}
+    data = {"number": offer.number, "reason": reason, "words": words}
     form = grant.form(data, customer=offer.customer)
     if not form.is_valid():
         raise OfferRefused(_first_error(form))
@@ -132,9 +134,9 @@ def send(
         offer = moves.locked(offer.pk)
         case.require_open(offer.appeal)
         case.require_no_conflict(by, offer.appeal)
-        given = {"by": by, "on": on, "look": look, "seen": seen, "token": token}
+        given: dict[str, Any] = {"by": by, "on": on, "look": look, "seen": seen, "token": token}
         alone = authority.may_alone(by, grant, offer.customer, offer.cost, on)
-        if alone and not grant.above(by, {"offer": offer}, approving=False):
+        if alone and not grant.above(by, {"number": offer}, approving=False):
             authority.carry_out(grant, form, **given)
         elif offer.state == OfferState.DRAFT:
             offer.request = authority.ask(grant, form, **given)

@@ -16,7 +16,6 @@ from appeals.offers import authority, case, queries
 from appeals.offers.choices import OfferState, Side
 from appeals.offers.models import Offer
 from risk.desk import acts
-from risk.desk.acts import book_date
 
 TEMPLATE = "admin/appeals/offers/panel.html"
 TONES = {
@@ -48,7 +47,7 @@ def shown(offer: Offer) -> dict[str, Any]:
         "as_of": package.as_of,
         "steps": queries.steps(offer, language),
         "granted_before": authority.granted_since(
-            offer.customer, book_date() - authority.YEAR, but=offer
+            offer.customer, acts.book_date() - authority.YEAR, but=offer
         ),
         **acts.effect(offer.effect["before"], offer.effect["after"]),
     }

@@ -13,7 +13,7 @@ from appeals.models import Appeal
 from appeals.offers.choices import OfferState, Side, Step
 from appeals.offers.models import Offer, OfferEvent
 from appeals.offers.text import hash_of, text_of
-from risk.desk.acts import book_date
+from risk.desk import acts
 
 MOST = 50
 #: With one of these steps an offer came before the customer; a draft put aside never did.
@@ -78,7 +78,7 @@ def for_customer(
         .select_related("appeal")
         .order_by("-pk")[:MOST]
     )
-    today = on or book_date()
+    today = on or acts.book_date()
     return [as_customer_sees(row, language, today) for row in rows]
 
 

@@ -67,6 +67,7 @@ def submit(
             contested,
             received,
             at,
+            on,
             public_id=token or uuid.uuid4(),
             kind=kind,
             words=words.strip(),
@@ -117,6 +118,7 @@ def reopen(
             contested,
             received,
             at,
+            on,
             kind=first.kind,
             words=words.strip(),
             asks=first.asks,
@@ -191,6 +193,7 @@ def _store(
     contested: Sequence[Contested],
     received: datetime.datetime,
     at: datetime.datetime,
+    on: datetime.date,
     **columns: object,
 ) -> Appeal:
     day = legal.received_on(received, zone())
@@ -206,6 +209,7 @@ def _store(
         received_at=received,
         received_on=day,
         filed_at=at,
+        quiet=bool(contested) and holds.policy_on(on).hold_notices,
         legal_due_on=legal.due_on(day, figures.legal.of(str(columns["kind"])).days),
         first_due_at=service.after(
             received, figures.service.first_answer_hours * 3600, hours, zone()

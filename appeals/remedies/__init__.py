@@ -7,7 +7,7 @@ read and signed without the book at hand, and its hash names exactly what was ag
 from appeals.remedies.carry_out import NotCarriedOut, carry_out
 from appeals.remedies.compose import NotComposed, compose
 from appeals.remedies.package import NoPackage, Package
-from appeals.remedies.preview import Preview, preview
+from appeals.remedies.preview import Preview, preview, rehearse
 
 __all__ = [
     "NoPackage",
@@ -18,4 +18,5 @@ __all__ = [
     "carry_out",
     "compose",
     "preview",
+    "rehearse",
 ]

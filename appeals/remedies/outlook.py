@@ -14,7 +14,7 @@ from risk.forecast.words import headline
 DAYS = 90
 
 
-def with_the_plan_kept(package: Package, customer: Customer, days: int = DAYS) -> Forecast | None:
+def with_the_plan_kept(package: Package, customer: Customer) -> Forecast | None:
     """The customer's next days; call once the package is carried out (and may be taken back)."""
     steps = [
         Repay(remedy.product, part.amount, part.due_on)
@@ -23,7 +23,7 @@ def with_the_plan_kept(package: Package, customer: Customer, days: int = DAYS) -
         for part in remedy.instalments
     ]
     try:
-        return forecast(customer.pk, steps=steps, days=days)
+        return forecast(customer.pk, steps=steps, days=DAYS)
     except NoBook:
         return None
 

@@ -43,7 +43,7 @@ _TERMS_COLUMNS = "(product, grace_days, tolerance, late_fee_daily_rate, late_fee
 
 def run(room: str, name: str, scope: Scope, params: Mapping[str, object]) -> Counts:
     """Run `ROOM/sql/NAME.sql`; return its row of counts, or the number of rows it touched."""
-    return run_text(_text(room, name, scope.predicate), scope, params)
+    return run_text(text_of(room, name, scope.predicate), scope, params)
 
 
 def run_text(text: str, scope: Scope, params: Mapping[str, object]) -> Counts:
@@ -132,7 +132,8 @@ def _item(item: object) -> str:
 
 
 @cache
-def _text(room: str, name: str, predicate: str) -> str:
+def text_of(room: str, name: str, predicate: str) -> str:
+    """The statement of a file, with the scope's condition and the terms in it."""
     text = (ROOT / room / "sql" / f"{name}.sql").read_text()
     text = re.sub(
         r"\{include:(\w+)\}",

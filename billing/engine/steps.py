@@ -53,8 +53,17 @@ def _issue_instalments(day: Day, lead_days: int) -> int:
     return int(issued["bills"])
 
 
+def take_holds(day: Day) -> sql.Counts:
+    """Holds that begin, and those released, with this day."""
+    return day.run("take_holds")
+
+
 def break_plans(day: Day, *, grace_days: int) -> sql.Counts:
-    return day.run("break_plans", grace_days=grace_days)
+    """Plans that missed an instalment; the waivers that hang on them are taken back."""
+    counts = day.run("break_plans", grace_days=grace_days)
+    if counts["plans"]:
+        day.run("return_waivers", replaced=False)
+    return counts
 
 
 def mark_overdue(day: Day) -> sql.Counts:
@@ -96,9 +105,13 @@ def book(day: Day, kind: str, facts: Sequence[int]) -> sql.Counts:
             day.run("resolve_disputes", **ids)
             return day.run("open_bills", origins=["disputed"], **ids)
         case "plan":
-            return day.run("agree_plans", **ids)
+            counts = day.run("agree_plans", **ids)
+            day.run("return_waivers", replaced=True)
+            return counts
         case "limit":
             return day.run("set_limits", **ids)
+        case "hold" | "release_hold" | "due_day":
+            return {"rows": 0}  # an opening looks at them: take_holds, issue_statements
     raise ValueError(f"no such kind of fact: {kind}")
 
 

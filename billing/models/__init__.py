@@ -2,6 +2,7 @@
 
 from billing.models.calendar import AheadOfNight, BusinessDay, DaySlice, Quarantine
 from billing.models.facts import Fact, PlanInstalment
+from billing.models.holds import Hold
 from billing.models.lines import CreditLine, ProductTerms
 from billing.models.money import (
     Bill,
@@ -24,6 +25,7 @@ __all__ = [
     "Dispute",
     "Entry",
     "Fact",
+    "Hold",
     "LineState",
     "OpenBill",
     "Plan",

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
-from billing.choices import FactKind, Outcome
+from billing.choices import FactKind, Held, Outcome
 from billing.columns import MoneyField
 from billing.models.lines import CreditLine
 
@@ -17,6 +17,9 @@ class Fact(models.Model):
 
     `number` is what the outside calls it: the bill's, the repayment's, the plan's number.
     `bill_number` names the bill it is about; the bill may be issued later, or not at all.
+    `until_on` is the first day on which a hold no longer stands, if that is known when it is
+    placed. A release carries its hold's number. `plan_number` names the plan that a waiver hangs
+    on.
     """
 
     customer = models.ForeignKey(
@@ -35,6 +38,17 @@ class Fact(models.Model):
     bill_numbers = ArrayField(
         models.CharField(max_length=80), verbose_name=_("bills"), null=True, blank=True
     )
+    until_on = models.DateField(_("until"), null=True, blank=True)
+    holds = ArrayField(
+        models.CharField(max_length=10, choices=Held),
+        verbose_name=_("what is held"),
+        null=True,
+        blank=True,
+    )
+    plan_number = models.CharField(
+        _("on condition of the plan"), max_length=80, null=True, blank=True
+    )
+    due_day = models.PositiveSmallIntegerField(_("due day"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, null=True, blank=True)
     reverses = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
@@ -58,6 +72,24 @@ class Fact(models.Model):
                 fields=["bill_number"],
                 name="fact_about_bill",
                 condition=models.Q(kind__in=["refund", "dispute", "resolve_dispute"]),
+            ),
+            # the opening: holds that begin or are released on the day (take_holds.sql)
+            models.Index(
+                fields=["value_on"],
+                name="fact_of_a_hold",
+                condition=models.Q(kind__in=["hold", "release_hold"]),
+            ),
+            # a plan's conditional waivers (return_waivers.sql)
+            models.Index(
+                fields=["plan_number"],
+                name="waiver_hangs_on_a_plan",
+                condition=models.Q(plan_number__isnull=False),
+            ),
+            # due days of the customers' own (issue_statements.sql)
+            models.Index(
+                fields=["customer"],
+                name="due_day_by_customer",
+                condition=models.Q(kind="due_day"),
             ),
         ]
         constraints: ClassVar = [
@@ -125,6 +157,34 @@ class Fact(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(kind="plan") | models.Q(bill_numbers__isnull=False),
                 name="plan_names_its_bills",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="hold")
+                | models.Q(
+                    number__isnull=False,
+                    holds__isnull=False,
+                    holds__contained_by=["fees", "milestones", "interest"],
+                    holds__len__gte=1,
+                ),
+                name="hold_says_what_it_holds",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until_on__isnull=True)
+                | models.Q(kind="hold", until_on__gt=models.F("value_on")),
+                name="hold_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="release_hold") | models.Q(number__isnull=False),
+                name="release_names_its_hold",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(plan_number__isnull=True) | models.Q(kind="waive"),
+                name="waiver_alone_hangs_on_a_plan",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(due_day__isnull=True) & ~models.Q(kind="due_day")
+                | models.Q(kind="due_day", due_day__isnull=False, due_day__gte=1, due_day__lte=28),
+                name="due_day_is_in_every_month",
             ),
         ]
 

@@ -216,6 +216,11 @@ class Entry(models.Model):
                 condition=models.Q(kind="fee", reverses_id=None),
             ),
             models.UniqueConstraint(
+                fields=["fact", "value_on", "version"],
+                name="waiver_is_taken_back_once",
+                condition=models.Q(kind="returned", reverses_id=None),
+            ),
+            models.UniqueConstraint(
                 fields=["reverses_id"],
                 name="entry_is_reversed_once",
                 condition=models.Q(reverses_id__isnull=False),

@@ -1,7 +1,16 @@
 -- RULES, The day, 5: each overdue bill is charged one fee a day on its principal outstanding,
 -- rounded half up, never beyond the cap. At the opening of due + grace + 1 the grace days of a
--- bill then overdue are charged too, one fee dated each day.
-with priced as (
+-- bill then overdue are charged too, one fee dated each day. No fee is dated on a day on which a
+-- hold covers the bill.
+with held as materialized (
+    select o.bill_id, h.started_on, h.until_on
+    from billing_hold h
+    join billing_openbill o on o.customer_id = h.customer_id and o.line_id = h.line_id
+    join billing_bill b on b.id = o.bill_id
+    where h.fees and (h.until_on is null or h.until_on > %(day)s::date - %(longest_grace)s)
+      and {scope:h} and (h.bill_numbers is null or b.number = any(h.bill_numbers))
+),
+priced as (
     select o.bill_id, o.customer_id, o.line_id, round(o.principal * t.late_fee_daily_rate, 2) as fee,
            trunc(o.cap_principal * t.late_fee_cap_rate, 2) - o.fees_charged as room,
            case when %(day)s = o.due_on + t.grace_days + 1 then t.grace_days else 0 end as grace
@@ -18,12 +27,22 @@ grace_days as (
         where c.bill_id = p.bill_id and %(day)s::date - n >= x.started_on
           and %(day)s::date - n < x.ended_on
     )
+      and not exists (
+        select from held h
+        where h.bill_id = p.bill_id and %(day)s::date - n >= h.started_on
+          and (h.until_on is null or %(day)s::date - n < h.until_on)
+    )
 ),
 fees as (
     select p.bill_id, p.customer_id, p.line_id, %(day)s::date as for_on,
            least(p.fee, p.room - case when p.grace = 0 then 0 else p.fee * (
                select count(*) from grace_days g where g.bill_id = p.bill_id) end) as amount
     from priced p
+    where not exists (
+        select from held h
+        where h.bill_id = p.bill_id and %(day)s >= h.started_on
+          and (h.until_on is null or %(day)s < h.until_on)
+    )
     union all
     select g.bill_id, g.customer_id, g.line_id, g.for_on,
            least(g.fee, g.room - g.fee * g.fees_before)

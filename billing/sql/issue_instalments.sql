@@ -1,5 +1,6 @@
 -- RULES, The day, 1: an instalment is billed `billing_lead_days` before it is due, or at the
--- next opening if that day is past.
+-- next opening if that day is past. For the days of its period on which its interest is held, as
+-- holds stand at this opening, it bears none: a hold without an end is taken to last.
 with taken as (
     select c.*
     from billing_charge c
@@ -7,13 +8,38 @@ with taken as (
       and c.due_on <= %(day)s::date + %(lead_days)s and c.value_on < %(day)s and {scope:c}
     limit %(at_most)s
 ),
+held as materialized (
+    select x.id, sum(upper(d) - lower(d)) as days
+    from (
+        select t.id, range_agg(daterange(
+                   greatest(h.started_on, t.since + 1),
+                   least(coalesce(h.until_on, t.due_on + 1), t.due_on + 1))) as days
+        from (
+            select *, (value_on + make_interval(months => n - 1))::date as since from taken
+        ) t
+        join billing_hold h on h.customer_id = t.customer_id and h.line_id = t.line_id
+         and h.interest and h.started_on <= t.due_on
+         and (h.until_on is null or h.until_on > greatest(h.started_on, t.since + 1))
+         and (h.bill_numbers is null or t.number = any(h.bill_numbers))
+        group by t.id
+    ) x cross join lateral unnest(x.days) d
+    group by x.id
+),
+billed as (
+    select t.*, case when h.days is null then t.interest else round(
+               t.interest * (t.period - h.days) / t.period, 2) end as to_pay
+    from (
+        select *, due_on - (value_on + make_interval(months => n - 1))::date as period from taken
+    ) t left join held h on h.id = t.id
+),
 issued as (
     insert into billing_bill (id, customer_id, line_id, number, origin, issued_on, booked_on,
                               sequence, due_on, principal, interest)
     select nextval('billing_fact_id_seq'), customer_id, line_id, number, 'instalment',
-           %(day)s, %(day)s, fact_id, due_on, principal, interest
-    from taken
-    on conflict (number) do nothing
+           %(day)s, %(day)s, fact_id, due_on, principal, to_pay
+    from billed
+    on conflict (number) do update set interest = excluded.interest
+    where billing_bill.interest <> excluded.interest
     returning id, number
 ),
 bills as (

@@ -1,5 +1,6 @@
 -- RULES, The day, 1: the purchases before the day that are on no bill yet make one bill.
--- A purchase booked after the statement of its value date goes on the next one.
+-- A purchase booked after the statement of its value date goes on the next one. A due day of the
+-- customer's own, booked before, puts the due date off to the next such day.
 with taken as (
     select c.line_id, c.customer_id, sum(c.principal) as principal
     from billing_charge c
@@ -7,19 +8,31 @@ with taken as (
       and c.value_on < %(day)s and c.booked_on < %(day)s and {scope:c}
     group by c.line_id, c.customer_id
 ),
+own_days as materialized (
+    select distinct on (f.line_id) f.line_id, f.due_day
+    from billing_fact f
+    where f.kind = 'due_day' and f.booked_on < %(day)s and {scope:f}
+    order by f.line_id, f.value_on desc, f.booked_on desc, f.id desc
+),
 named as (
-    select t.*, case when exists (
+    select t.*, case when d.due_day is null then %(due)s::date
+                     when d.due_day >= extract(day from %(due)s::date)
+                     then date_trunc('month', %(due)s::date)::date + d.due_day - 1
+                     else (date_trunc('month', %(due)s::date) + interval '1 month')::date
+                          + d.due_day - 1 end as due_on,
+           case when exists (
         select from billing_bill b
         where b.number = l.number || '/' || %(month)s and b.issued_on <> %(day)s
     ) then l.number || '/' || to_char(%(day)s::date, 'YYYY-MM-DD')
       else l.number || '/' || %(month)s end as number
     from taken t join billing_creditline l on l.id = t.line_id
+    left join own_days d on d.line_id = t.line_id
 ),
 issued as (
     insert into billing_bill (id, customer_id, line_id, number, origin, issued_on, booked_on,
                               sequence, due_on, principal, interest)
     select nextval('billing_fact_id_seq'), customer_id, line_id, number, 'statement',
-           %(day)s, %(day)s, 0, %(due)s, principal, 0
+           %(day)s, %(day)s, 0, due_on, principal, 0
     from named
     on conflict (number) do nothing
     returning id, line_id

@@ -19,7 +19,13 @@ known as (
     insert into billing_entry
     select e.* from public.billing_entry e
     where e.value_on < %(since)s and {scope:e}
-      and e.kind in ('issued', 'upheld', 'refunded', 'disputed') and e.reverses_id is null
+      and (e.kind in ('issued', 'upheld', 'refunded', 'disputed')
+           -- what a broken plan may bring back (return_waivers.sql)
+           or e.kind in ('waived', 'fee') and e.bill_id in (
+               select b.id from public.billing_fact f
+               join public.billing_bill b on b.number = f.bill_number
+               where {scope:f} and f.plan_number is not null))
+      and e.reverses_id is null
       and not exists (select from public.billing_entry r where r.reverses_id = e.id)
 ),
 plans as (
@@ -68,6 +74,16 @@ disputes as (
            case when d.decided_on < %(since)s then d.decided_on end
     from public.billing_dispute d
     where {scope:d} and d.filed_on < %(since)s
+),
+holds as (
+    insert into billing_hold (id, customer_id, line_id, number, started_on, until_on, fees,
+                              milestones, interest, bill_numbers)
+    select h.id, h.customer_id, h.line_id, h.number, h.started_on, least(f.until_on, (
+               select r.value_on from public.billing_fact r
+               where r.kind = 'release_hold' and r.number = h.number and r.value_on < %(since)s
+           )), h.fees, h.milestones, h.interest, h.bill_numbers
+    from public.billing_hold h join public.billing_fact f on f.id = h.id
+    where {scope:h} and h.started_on < %(since)s
 ),
 charges as (
     insert into billing_charge

@@ -19,6 +19,7 @@ from billing.models import BusinessDay, DaySlice
 from billing.queries import left_out
 from config.night import days
 from config.night.run import open_due_days
+from config.night.telling import as_if_today
 from risk import rules
 from risk.engine import day as engine
 from risk.engine.steps import Day
@@ -77,7 +78,7 @@ class Again:
 def night(on: datetime.date) -> Night:
     """Open and close the day that is due, which must be `on`."""
     found = Night()
-    with costing(found):
+    with costing(found), as_if_today(on):
         closed = open_due_days(on)
     if [day.on for day in closed] != [on]:
         raise RuntimeError(f"expected to open {on} alone, not {[str(day.on) for day in closed]}")

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from accounts import outbox
 from billing.choices import DayStatus, SliceStatus
 from billing.engine import sql
 from billing.engine.scope import Slice
@@ -22,6 +23,7 @@ from billing.models import AheadOfNight, BusinessDay, DaySlice
 from billing.queries import left_out
 from config.night import report
 from config.night.quarantine import isolate
+from config.night.telling import tell
 from risk import assessment, rules
 from risk.engine import day as engine
 from risk.engine.steps import Day
@@ -120,9 +122,20 @@ def close(day: BusinessDay, *, thorough: bool) -> BusinessDay:
         day.save(update_fields=["status", "closed_at", "report", "error"])
         if not findings:
             AheadOfNight.objects.filter(opened_on__lte=day.on).delete()
+            _announce(day)
     if findings:
         raise DayFailed(day)
     return day
+
+
+def _announce(day: BusinessDay) -> None:
+    """Partners hear that the day is closed, with the totals of the book."""
+    assert day.closed_at is not None
+    data = {"on": day.on.isoformat(), "totals": day.report.get("totals", {})}
+    outbox.announce(
+        event=outbox.Event.DAY_CLOSED, key=day.on.isoformat(), customer=None, data=data,
+        at=day.closed_at,
+    )  # fmt: skip
 
 
 _GROWN = """
@@ -159,6 +172,7 @@ def _open(part: DaySlice, progress: Progress) -> None:
         with transaction.atomic():
             engine.open_day(day, note)
             engine.live_day(day, note)
+            tell(day, note)
     except (OperationalError, InterfaceError):
         raise  # the database or the connection, no customer: the next worker tries again
     except (DatabaseError, ArithmeticError, ValueError) as error:

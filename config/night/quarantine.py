@@ -16,10 +16,12 @@ from accounts.models import User
 from billing.engine import scope as scopes
 from billing.models import AheadOfNight, Quarantine
 from billing.queries import opened_through
+from config.night.telling import tell
 from risk import assessment, rules
 from risk.engine import day as engine
 from risk.engine.replay import replay
 from risk.engine.steps import Day
+from risk.notices import telling
 
 SICK = (DatabaseError, ArithmeticError, ValueError)
 
@@ -92,6 +94,7 @@ def _replay(row: Quarantine, through: datetime.date) -> str | None:
                 booked_on=through,
                 because_of=f"quarantine {row.pk}",
             )
+            telling.tell_customer(row.customer_id, on=through, rulebook=rules.current())
     except (OperationalError, InterfaceError):
         raise
     except SICK as error:
@@ -107,6 +110,7 @@ def _halve(day: Day, customers: list[int], report: engine.Report, sick: list[int
         with transaction.atomic():
             engine.open_day(part, report)
             engine.live_day(part, report)
+            tell(part, report)
     except (OperationalError, InterfaceError):
         raise
     except SICK as error:

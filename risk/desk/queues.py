@@ -15,7 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.desk.links import list_address
-from accounts.models import ActRequest
+from accounts.models import ActRequest, Notice, WebhookDelivery
+from accounts.notices.choices import State
+from accounts.outbox.choices import DeliveryState
 from accounts.staff_acts import RequestStatus
 from billing.models import Quarantine
 from risk.at_a_glance import QUEUE_DAYS
@@ -68,6 +70,16 @@ def queues(glance: Glance) -> list[Queue]:
         left_out = Quarantine.objects.filter(released_at=None)
         url = list_address(glance.user, "billing.quarantine", state="still")
         found.append(_live(_("Quarantine"), url, left_out, "quarantined_at", today))
+    if may("accounts.view_notice"):
+        failed = Notice.objects.filter(state=State.FAILED)
+        url = list_address(glance.user, "accounts.notice", state__exact=State.FAILED.value)
+        found.append(_live(_("Notices that failed"), url, failed, "queued_at", today))
+    if may("accounts.view_webhookdelivery"):
+        dead = WebhookDelivery.objects.filter(state=DeliveryState.DEAD)
+        url = list_address(
+            glance.user, "accounts.webhookdelivery", state__exact=DeliveryState.DEAD.value
+        )
+        found.append(_live(_("Webhooks given up"), url, dead, "next_at", today))
     if may("risk.view_alert") and glance.on:
         url = list_address(glance.user, "risk.alert", state="standing")
         found.append(_counted(_("Open alerts"), url, glance, "alerts"))

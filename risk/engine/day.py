@@ -16,6 +16,7 @@ Counts = dict[str, Any]
 
 #: The opening, in its order. The name is that of the step in reports and benchmarks.
 OPENING: Mapping[str, Callable[[Day], Counts]] = {
+    "holds": lambda day: money.take_holds(day.money),
     "start_scores": steps.start_scores,
     "rescore": steps.rescore,
     "expire_points": steps.expire_points,

@@ -164,6 +164,20 @@ CACHES = (
         shrinks="r.filed_on >= %(since)s",
     ),
     Cache(
+        "billing_hold",
+        ("id",),
+        (
+            "line_id",
+            "number",
+            "started_on",
+            "until_on",
+            "fees",
+            "milestones",
+            "interest",
+            "bill_numbers",
+        ),
+    ),
+    Cache(
         "risk_episodebill",
         ("episode_id", "bill_id"),
         ("joined_on",),

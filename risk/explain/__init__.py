@@ -7,7 +7,7 @@ the same for staff and for the customer; what only staff may see is left to thei
 """
 
 from risk.explain.codes import ReasonCode
-from risk.explain.reasons import Explanation, Reason, explain
+from risk.explain.reasons import Explanation, Reason, explain, standing
 from risk.explain.words import Evidence
 
-__all__ = ["Evidence", "Explanation", "Reason", "ReasonCode", "explain"]
+__all__ = ["Evidence", "Explanation", "Reason", "ReasonCode", "explain", "standing"]

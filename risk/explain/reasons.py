@@ -100,6 +100,12 @@ def explain(customer_id: int, on: datetime.date) -> Explanation:
     )
 
 
+def standing(record: Record) -> list[Reason]:
+    """The reasons in force, the gravest first, from what was read already."""
+    rows = [r for r in record.restrictions if r.until_on is None and r.reversed_on is None]
+    return [_reason(record, r, {}) for r in sorted(rows, key=lambda r: _weight(record, r))]
+
+
 def _reason(record: Record, row: Restriction, causes: Mapping[str, Any]) -> Reason:
     words = _TELL[row.trigger](record, row)
     in_force = row.until_on is None and row.reversed_on is None

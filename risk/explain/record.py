@@ -2,6 +2,7 @@
 
 import datetime
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -120,10 +121,13 @@ def business_day(customer_id: int) -> datetime.date | None:
 
 def read(customer_id: int, on: datetime.date) -> Record:
     """Everything at once; the number of queries does not depend on what is found."""
-    mine = {"customer_id": customer_id}
-    restrictions = list(
-        Restriction.objects.filter(**mine).order_by("-from_on", "-pk")[:MOST_RESTRICTIONS]
-    )
+    return read_many([customer_id], on)[customer_id]
+
+
+def read_many(customers: Collection[int], on: datetime.date) -> dict[int, Record]:
+    """The records of customers who have the same last open day, in as many queries as of one."""
+    mine = {"customer_id__in": list(customers)}
+    restrictions = _by_customer(Restriction.objects.filter(**mine).order_by("-from_on", "-pk"))
     evidence: dict[int, list[RestrictionEvidence]] = defaultdict(list)
     for row in RestrictionEvidence.objects.filter(**mine).order_by("on", "pk"):
         evidence[row.restriction_id].append(row)
@@ -135,34 +139,56 @@ def read(customer_id: int, on: datetime.date) -> Record:
     forgiven: dict[int, list[Forgiveness]] = defaultdict(list)
     for grant in Forgiveness.objects.filter(**mine).order_by("on"):
         forgiven[grant.episode_id].append(grant)
-    score = Score.objects.filter(**mine).first()
-    return Record(
-        customer_id=customer_id,
-        on=on,
-        rules=_rules_on(on),
-        policies={
-            version.pk: version
-            for version in PolicyVersion.objects.filter(status=PolicyStatus.PUBLISHED)
-        },
-        lines={row["id"]: row for row in status.lines(customer_id, on)},
-        restrictions=restrictions,
-        evidence=evidence,
-        episodes={e.pk: e for e in Episode.objects.filter(**mine).order_by("-opened_on", "-pk")},
-        bills=bills,
-        owed=list(OpenBill.objects.filter(**mine).select_related("bill").order_by("due_on", "pk")),
-        points=list(Point.objects.filter(**mine).order_by("on", "pk")),
-        forgiven=forgiven,
-        score=score.score if score else None,
-        alerts={a.pk: a for a in Alert.objects.filter(**mine).order_by("-opened_on", "-pk")},
-        plans={p.pk: p for p in Plan.objects.filter(**mine).order_by("-started_on", "-pk")},
-        decisions={
-            d.pk: d
-            for d in Decision.objects.filter(**mine)
-            .select_related("booked_by", "line")
-            .order_by("-value_on", "-pk")
-        },
-        corrections=_corrections(customer_id),
+    scores = {score.customer_id: score.score for score in Score.objects.filter(**mine)}
+    lines = status.lines_of(customers, on)
+    episodes = _by_customer(Episode.objects.filter(**mine).order_by("-opened_on", "-pk"))
+    owed = _by_customer(
+        OpenBill.objects.filter(**mine).select_related("bill").order_by("due_on", "pk")
     )
+    points = _by_customer(Point.objects.filter(**mine).order_by("on", "pk"))
+    alerts = _by_customer(Alert.objects.filter(**mine).order_by("-opened_on", "-pk"))
+    plans = _by_customer(Plan.objects.filter(**mine).order_by("-started_on", "-pk"))
+    decisions = _by_customer(
+        Decision.objects.filter(**mine)
+        .select_related("booked_by", "line")
+        .order_by("-value_on", "-pk")
+    )
+    corrections = _by_customer(Correction.objects.filter(act="reversed", **mine).order_by("pk"))
+    rules_of_day = _rules_on(on)
+    policies = {
+        version.pk: version
+        for version in PolicyVersion.objects.filter(status=PolicyStatus.PUBLISHED)
+    }
+    return {
+        pk: Record(
+            customer_id=pk,
+            on=on,
+            rules=rules_of_day,
+            policies=policies,
+            lines={row["id"]: row for row in lines.get(pk, ())},
+            restrictions=restrictions[pk][:MOST_RESTRICTIONS],
+            evidence=evidence,
+            episodes={e.pk: e for e in episodes[pk]},
+            bills=bills,
+            owed=owed[pk],
+            points=points[pk],
+            forgiven=forgiven,
+            score=scores.get(pk),
+            alerts={a.pk: a for a in alerts[pk]},
+            plans={p.pk: p for p in plans[pk]},
+            decisions={d.pk: d for d in decisions[pk]},
+            # the last reversal of each row that was reversed
+            corrections={(row.subject, row.subject_id): row for row in corrections[pk]},
+        )
+        for pk in customers
+    }
+
+
+def _by_customer(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.customer_id].append(row)
+    return found
 
 
 def _rules_on(on: datetime.date) -> DayRules | None:
@@ -171,12 +197,6 @@ def _rules_on(on: datetime.date) -> DayRules | None:
         return rules.current().on(on)
     except (NoPolicy, PolicyVersion.DoesNotExist, ProductTerms.DoesNotExist):
         return None
-
-
-def _corrections(customer_id: int) -> dict[tuple[str, int], Correction]:
-    """The last reversal of each row that was reversed."""
-    rows = Correction.objects.filter(customer_id=customer_id, act="reversed").order_by("pk")
-    return {(row.subject, row.subject_id): row for row in rows}
 
 
 def because_of(corrections: list[Correction]) -> dict[str, Fact | Decision]:

@@ -5,6 +5,7 @@ from risk.models.decisions import Decision, PolicyVersion
 from risk.models.episodes import Episode, EpisodeAge, EpisodeBill, Forgiveness
 from risk.models.restrictions import Alert, LineStatus, Restriction, RestrictionEvidence
 from risk.models.score import Correction, Point, Score
+from risk.models.told import RestrictionTold, StatusTold
 
 __all__ = [
     "Alert",
@@ -20,5 +21,7 @@ __all__ = [
     "PolicyVersion",
     "Restriction",
     "RestrictionEvidence",
+    "RestrictionTold",
     "Score",
+    "StatusTold",
 ]

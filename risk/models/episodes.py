@@ -83,6 +83,8 @@ class EpisodeBill(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["customer"], name="episode_bill_by_customer"),
+            # the night: whose bills fell overdue today (notices/due.sql)
+            models.Index(fields=["joined_on", "customer"], name="episode_bill_by_day"),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,9 @@ from risk.scenario_file.values import (
     amount_or_all,
     any_later_date,
     date,
+    day_of_month,
     factor_of,
+    flag,
     identity,
     instalment_count,
     instalments,
@@ -63,11 +65,33 @@ KINDS: Final[Mapping[str, Kind]] = {
     "resolve_dispute": Kind(
         {"bill": NAME, "outcome": named(one_of("customer", "lender"))}, late=False
     ),
-    "waive": Kind({"bill": NAME, "amount": named(amount_or_all)}),
+    "waive": Kind(
+        {"bill": NAME, "amount": named(amount_or_all), "plan": IDENTITY}, optional={"plan": None}
+    ),
     "plan": Kind({"id": IDENTITY, "line": LINE, "bills": names_of, "instalments": instalments}),
     "exempt": Kind({"code": NAME, "line": LINE, "until": any_later_date}),
     "forgive": Kind({"bill": NAME}),
     "income": Kind({"id": IDENTITY}),
+    "hold": Kind(
+        {
+            "id": IDENTITY,
+            "line": LINE,
+            "bills": names_of,
+            "fees": named(flag),
+            "milestones": named(flag),
+            "interest": named(flag),
+            "until": any_later_date,
+        },
+        optional={
+            "bills": None,
+            "fees": False,
+            "milestones": False,
+            "interest": False,
+            "until": None,
+        },
+    ),
+    "release_hold": Kind({"id": IDENTITY}),
+    "due_day": Kind({"line": LINE, "day": named(day_of_month)}, product=PAY_LATER),
     "limit": Kind({"line": LINE, "amount": AMOUNT}),
     "restrict": Kind(
         {
@@ -83,5 +107,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "policy": Kind({}, late=False),
 }
 
-REFERS: Final[Mapping[str, str]] = {"reverse": "repay", "lift": "restrict"}
+REFERS: Final[Mapping[str, str]] = {
+    "reverse": "repay",
+    "lift": "restrict",
+    "release_hold": "hold",
+}
 """Kinds whose `id` names a fact of another kind, instead of giving a name of its own."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from billing.terms import PRODUCTS, Terms, TermsError, override_terms
+from billing.terms import CASH_LOAN, PRODUCTS, Terms, TermsError, override_terms
 from risk.policy import CONTRACT, Policy, PolicyError, overridden, preset
 from risk.scenario_file.bills import known_bills
 from risk.scenario_file.expected import LINE_STATE, STATE
@@ -233,16 +233,26 @@ class Reader:
     def check_days(self, fact: Fact) -> None:
         if fact.kind == "bill" and fact.data["due"] < fact.value_on:
             self.refuse(place(fact), f"due {fact.data['due']} is before its date {fact.value_on}")
-        if fact.kind == "exempt" and fact.data["until"] <= fact.value_on:
+        if fact.kind in ("exempt", "hold") and (fact.data["until"] or dt.date.max) <= fact.value_on:
             self.refuse(
                 place(fact), f"until {fact.data['until']} is not after its date {fact.value_on}"
             )
+        if fact.kind == "hold":
+            self.check_hold(fact)
         if fact.kind == "restrict":
             factor, effect = fact.data["factor"], fact.data["effect"]
             if effect == "reduce" and factor is None:
                 self.refuse(place(fact), "reduce without a factor")
             if effect != "reduce" and factor is not None:
                 self.refuse(place(fact), f"a factor does not belong to {effect}")
+
+    def check_hold(self, fact: Fact) -> None:
+        if not any(fact.data[held] for held in ("fees", "milestones", "interest")):
+            self.refuse(place(fact), "holds nothing: neither fees, milestones nor interest")
+        if fact.data["interest"] and fact.data["line"] != CASH_LOAN:
+            self.refuse(place(fact), f"interest of {fact.data['line']}")
+        if fact.data["bills"] == ():
+            self.refuse(place(fact), "names no bill")
 
     def check_ids(self, facts: Sequence[Fact]) -> None:
         given = Counter[str]()
@@ -258,15 +268,18 @@ class Reader:
             wanted = REFERS.get(fact.kind)
             if wanted and kinds.get(fact.data["id"]) != wanted:
                 self.refuse(place(fact), f"{fact.data['id']!r} is no {wanted} of this file")
+            plan = fact.data.get("plan")
+            if plan is not None and kinds.get(plan) != "plan":
+                self.refuse(place(fact), f"{plan!r} is no plan of this file")
 
     def check_bills(self, facts: Sequence[Fact], terms: Mapping[str, Terms]) -> None:
         known = known_bills(facts, terms)
         for fact in facts:
-            named = (fact.data["bill"],) if "bill" in fact.data else fact.data.get("bills", ())
+            named = (fact.data["bill"],) if "bill" in fact.data else fact.data.get("bills") or ()
             for bill in named:
                 if bill not in known:
                     self.refuse(place(fact), f"unknown bill {bill!r}")
-                elif fact.kind == "plan" and known[bill] != fact.data["line"]:
+                elif fact.kind in ("plan", "hold") and known[bill] != fact.data["line"]:
                     line = fact.data["line"]
                     self.refuse(place(fact), f"{bill!r} is a bill of {known[bill]}, not of {line}")
 

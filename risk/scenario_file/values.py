@@ -92,6 +92,19 @@ def instalment_count(value: object) -> int:
     return count
 
 
+def day_of_month(value: object) -> int:
+    day = whole(value)
+    if not 1 <= day <= 28:
+        raise ValueError("is not between 1 and 28")
+    return day
+
+
+def flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("is neither true nor false")
+    return value
+
+
 def factor_of(value: object) -> Decimal:
     return ranged(value, Decimal(0), Decimal(1))
 

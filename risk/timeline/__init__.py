@@ -43,7 +43,7 @@ __all__ = [
 
 def announce() -> None:
     """Register what this room and those below it tell."""
-    from risk.timeline import bills, credit, facts, requests
+    from risk.timeline import bills, credit, facts, notices, requests
 
-    for module in (facts, bills, credit, requests):
+    for module in (facts, bills, credit, requests, notices):
         register(*module.SOURCES)

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from accounts.acts import Refused
 from appeals import remedies
-from appeals.remedies import NoPackage, NotCarriedOut, NotComposed, Package
+from appeals.remedies import NoPackage, NotCarriedOut, NotComposed, Package, outlook
 from appeals.remedies.kinds import FORMS, KINDS
 from billing import operations as money
 from billing.models import Charge, Fact, OpenBill, Plan
@@ -23,6 +23,11 @@ pytestmark = pytest.mark.django_db
 
 TODAY = dt.date(2025, 3, 20)
 RULES = "own_overdue"
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlook, "DAYS", 3)
 
 
 @pytest.fixture

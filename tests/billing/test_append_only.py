@@ -97,6 +97,18 @@ def rows(db: None) -> dict[str, Row]:
         "billing_fact dispute": {**about, "kind": "dispute"},
         "billing_fact limit": {**fact, "kind": "limit"},
         "billing_fact waive": {**about, "kind": "waive", "amount": None},
+        "billing_fact hold": {
+            **fact, "kind": "hold", "number": "H0", "amount": None, "holds": ["fees"],
+            "until_on": LATER,
+        },
+        "billing_fact release": {
+            **fact, "kind": "release_hold", "number": "H0", "amount": None,
+        },
+        "billing_fact due": {**fact, "kind": "due_day", "amount": None, "due_day": 20},
+        "billing_hold": {
+            **whose, "id": -1, "number": "H0", "started_on": DAY, "fees": True,
+            "milestones": False, "interest": False,
+        },
         "billing_fact resolve": {
             **about, "kind": "resolve_dispute", "amount": None, "outcome": "lender",
         },
@@ -340,6 +352,26 @@ REFUSED: dict[str, list[tuple[str, Row]]] = {
     ],
     "reversal_names_what_it_reverses": [("billing_fact reverse", {"reverses_id": None})],
     "plan_names_its_bills": [("billing_fact plan", {"bill_numbers": None})],
+    "hold_says_what_it_holds": [
+        ("billing_fact hold", {"number": None}),
+        ("billing_fact hold", {"holds": None}),
+        ("billing_fact hold", {"holds": []}),
+        ("billing_fact hold", {"holds": ["principal"]}),
+    ],
+    "hold_ends_after_it_begins": [
+        ("billing_fact hold", {"until_on": DAY}),
+        ("billing_fact", {"until_on": LATER}),
+    ],
+    "release_names_its_hold": [("billing_fact release", {"number": None})],
+    "waiver_alone_hangs_on_a_plan": [("billing_fact", {"plan_number": "A0"})],
+    "due_day_is_in_every_month": [
+        ("billing_fact due", {"due_day": 29}),
+        ("billing_fact due", {"due_day": 0}),
+        ("billing_fact due", {"due_day": None}),
+        ("billing_fact", {"due_day": 5}),
+    ],
+    "hold_ends_no_sooner_than_it_begins": [("billing_hold", {"until_on": SOONER})],
+    "hold_holds_something": [("billing_hold", {"fees": False})],
     "instalment_is_not_negative": [
         ("billing_planinstalment", {"amount": value}) for value in (-1, "NaN")
     ],
@@ -427,6 +459,10 @@ ONCE: dict[str, tuple[str, Row]] = {
     "repayment_is_reversed_once": ("billing_fact reverse", {"booked_on": LATER}),
     "charge_stands_once": ("billing_charge", {"number": "T1"}),
     "one_late_fee_a_bill_and_day": ("billing_entry", {"kind": "fee", "component": "fee"}),
+    "waiver_is_taken_back_once": (
+        "billing_entry",
+        {"kind": "returned", "component": "fee", "fact_id": -1, "amount": 4},
+    ),
     "entry_is_reversed_once": ("billing_entry", {"reverses_id": -1}),
     "plan_covers_a_bill_once": ("billing_planbill", {}),
     "one_policy_a_day": ("risk_policyversion", {"name": "another"}),
@@ -446,6 +482,7 @@ ONCE: dict[str, tuple[str, Row]] = {
 #: what the first of the two rows has to be like for the second to meet that constraint
 FIRST_IS: dict[str, Row] = {
     "one_late_fee_a_bill_and_day": {"kind": "fee", "component": "fee"},
+    "waiver_is_taken_back_once": {"kind": "returned", "component": "fee", "fact_id": -1},
     "entry_is_reversed_once": {"reverses_id": -1},
     "points_are_reversed_once": {"reverses_id": -1},
 }

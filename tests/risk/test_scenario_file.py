@@ -501,7 +501,11 @@ def test_the_parts_of_a_file() -> None:
         (dt.date(2026, 1, 1), 620)
     ]
     last = scenario.facts[-1]
-    assert (last.index, last.kind, last.data) == (7, "waive", {"bill": "B1", "amount": None})
+    assert (last.index, last.kind, last.data) == (
+        7,
+        "waive",
+        {"bill": "B1", "amount": None, "plan": None},
+    )
     assert (last.booked_on, last.value_on) == (dt.date(2026, 3, 14), dt.date(2026, 3, 10))
     assert scenario.expect == (
         {"at": dt.date(2026, 3, 14), "score": 620, "fees": {"B1": "5.00"}, "events": ["a", "b"]},

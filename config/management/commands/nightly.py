@@ -155,5 +155,5 @@ def _summary(closed: list[BusinessDay]) -> list[str]:
 
 def _place(step: str) -> int:
     """Where a step stands in the day; the database keeps the report's keys in no order."""
-    steps = [*OPENING, *(f"book_{kind}" for kind in FactKind.values), *REACTION, *DECISIONS]
+    steps = [*OPENING, *(f"book_{kind}" for kind in FactKind.values), *REACTION, *DECISIONS, "tell"]
     return steps.index(step) if step in steps else len(steps)

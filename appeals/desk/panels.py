@@ -1,0 +1,33 @@
+"""What other parts of this room add to the page of a case, such as offers and letters."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from appeals.models import Appeal
+
+Build = Callable[[Appeal, HttpRequest], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the page; its template is shown with what `build` gives."""
+
+    code: str
+    template: str
+    build: Build
+
+
+_panels: dict[str, Panel] = {}
+
+
+def register(*panels: Panel) -> None:
+    """Add panels, in the order in which the page shows them."""
+    for panel in panels:
+        _panels[panel.code] = panel
+
+
+def of(appeal: Appeal, request: HttpRequest) -> list[tuple[Panel, Mapping[str, Any]]]:
+    return [(panel, panel.build(appeal, request)) for panel in _panels.values()]
