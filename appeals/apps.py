@@ -11,10 +11,12 @@ class AppealsConfig(AppConfig):
         from appeals.desk import customer, panels, search
         from appeals.offers import act as granting
         from appeals.offers import panel as offers
+        from appeals.offers import telling
 
         acts.announce()
         work.announce()
         granting.announce()
+        telling.announce()
         timeline.announce()
         notices.announce()
         customer.announce()

@@ -324,6 +324,12 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "expire_offers": {"task": "config.tasks.expire_offers", "schedule": crontab(minute="7")},
+    "send_letters": {
+        "task": "config.tasks.send_letters",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 55}},
 }
 

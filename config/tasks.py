@@ -10,6 +10,8 @@ from django.utils import timezone
 from accounts import authority
 from accounts.notices import delivering, sending
 from accounts.outbox import delivering as webhooks
+from appeals.letters import operations as letters
+from appeals.offers import expiry
 from risk import authorizations
 
 KEPT_SECONDS = 24 * 3600
@@ -68,3 +70,16 @@ def deliver_notices() -> None:
 def deliver_webhooks() -> None:
     """Each minute: bring what was announced to the endpoints."""
     webhooks.deliver(clock=timezone.now, seconds=RUN_SECONDS)
+
+
+@shared_task(name="config.tasks.expire_offers")
+def expire_offers() -> None:
+    """Every hour: offers whose last day has passed."""
+    expiry.expire(today=timezone.localdate(), at=timezone.now())
+
+
+@shared_task(name="config.tasks.send_letters")
+def send_letters() -> None:
+    """Every minute: letters that were not sent with their decision, and the PDF of those that
+    were."""
+    letters.send_what_waits(at=timezone.now())

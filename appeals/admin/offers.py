@@ -16,6 +16,7 @@ from accounts.desk.formats import pill
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
 from accounts.roles import ROLES
+from appeals import eligibility
 from appeals.models import Appeal
 from appeals.offers import desk, panel
 from appeals.offers.choices import OfferState
@@ -87,6 +88,9 @@ class OfferAdmin(ReadOnlyAdmin):
         found = self.get_object(request, object_id)
         if found is None:
             raise Http404
+        user: Any = request.user
+        if eligibility.in_conflict(user, found.customer_id):
+            raise PermissionDenied
         if request.method == "POST" and desk.act_on(request, found):
             return HttpResponseRedirect(reverse("admin:appeals_offer_change", args=[found.pk]))
         offer = Offer.objects.select_related("appeal__customer", "customer").get(pk=found.pk)

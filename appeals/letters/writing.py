@@ -70,7 +70,7 @@ def html(content: Content) -> str:
             {
                 "letter": content,
                 "customer": content.appeal.customer,
-                "lender": settings.UNFOLD["SITE_TITLE"],
+                "lender": settings.LENDER,
                 "language": language,
                 "result": Result(content.result).label,
                 "declined": content.result != Result.GRANTED,

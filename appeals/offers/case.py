@@ -10,8 +10,8 @@ from accounts.models import User
 from appeals import eligibility
 from appeals.choices import State
 from appeals.models import Appeal
-from appeals.offers import sides
-from appeals.offers.choices import OfferState
+from appeals.offers import sides, telling
+from appeals.offers.choices import OfferState, Side
 from appeals.offers.models import Offer
 from appeals.offers.moves import OfferRefused
 from appeals.offers.sides import By
@@ -51,14 +51,23 @@ def turned_down(appeal: Appeal, *, by: User | None, at: datetime.datetime) -> No
 
 def sent(offer: Offer, *, by: By, at: datetime.datetime) -> None:
     _step(offer.appeal, "approve_offer", "negotiate", by=by, at=at, why=offer.number)
+    telling.sent(offer, at=at)
 
 
 def proposed(offer: Offer, *, by: By, at: datetime.datetime) -> None:
     _step(offer.appeal, "negotiate", by=by, at=at, why=offer.number)
 
 
-def returned(offer: Offer, *, by: By, at: datetime.datetime, why: str) -> None:
+def returned(offer: Offer, *, by: By, at: datetime.datetime) -> None:
+    """It could not be carried out: staff have it back, and the customer is told."""
     closed(offer, by=by, at=at)
+    telling.returned(offer, at=at)
+
+
+def declined(offer: Offer, *, by: By, at: datetime.datetime, why: str) -> None:
+    closed(offer, by=by, at=at)
+    if offer.side == Side.CUSTOMER:
+        telling.declined(offer, at=at, why=why)
 
 
 def closed(offer: Offer, *, by: By, at: datetime.datetime) -> None:
@@ -69,6 +78,7 @@ def closed(offer: Offer, *, by: By, at: datetime.datetime) -> None:
 
 def expired(offer: Offer, *, at: datetime.datetime) -> None:
     closed(offer, by=None, at=at)
+    telling.expired(offer, at=at)
 
 
 def settled(offer: Offer, *, by: By, at: datetime.datetime, on: datetime.date, why: str) -> None:

@@ -200,7 +200,7 @@ def accept(
         except NotCarriedOut as error:
             why = str(error)
             moves.move(offer, Step.RETURNED, by=by, at=at, words=why)
-            case.returned(offer, by=by, at=at, why=why)
+            case.returned(offer, by=by, at=at)
         else:
             case.settled(offer, by=by, at=at, on=on, why=why_granted(offer))
             return offer
@@ -252,7 +252,7 @@ def decline(offer: Offer, *, by: By, words: str, at: datetime.datetime) -> Offer
     else:
         case.require_no_conflict(sides.staff(by), offer.appeal)
     moves.move(offer, Step.DECLINED, by=by, at=at, words=words)
-    case.closed(offer, by=by, at=at)
+    case.declined(offer, by=by, at=at, why=words)
     return offer
 
 

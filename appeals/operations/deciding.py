@@ -14,6 +14,7 @@ from accounts.models import User
 from appeals import notices, rules
 from appeals.choices import Ask, Ground, Result
 from appeals.clocks import legal
+from appeals.letters import operations as letters
 from appeals.models import Appeal, AppealDecision, ContestedCause
 from appeals.operations import actors, moving
 from appeals.operations.actors import AppealRefused, By
@@ -184,6 +185,7 @@ def _record(
     )
     ended(appeal, on=on, by=by, at=at, why=_("decided"))
     notices.decided(appeal, at=at)
+    letters.send_soon(decision)
     return decision
 
 

@@ -56,8 +56,9 @@ class Case:
     def package(self, on: dt.date = TODAY, **changes: Any) -> Any:
         wishes = changes.get("wishes") or [
             {"kind": "repayment_plan", "bills": [self.bill],
-             "parts": changes.get("parts", "4"), "first_due": changes.get("first_due", "2026-04-20")},
-            {"kind": "fee_waiver", "bill": self.bill, "conditional": ""},
+             "parts": changes.get("parts", "4"),
+             "first_due": changes.get("first_due", "2026-04-20")},
+            {"kind": "fee_waiver", "bill": self.bill, "conditional": "on"},
             {"kind": "lifted_restriction", "restriction": "cash_loan:linked_general",
              "until_on": "2026-06-01"},
         ]  # fmt: skip

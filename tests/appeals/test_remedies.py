@@ -15,7 +15,7 @@ from appeals import remedies
 from appeals.remedies import NoPackage, NotCarriedOut, NotComposed, Package, outlook
 from appeals.remedies.kinds import FORMS, KINDS
 from billing import operations as money
-from billing.models import Charge, Fact, OpenBill, Plan
+from billing.models import Bill, Charge, Fact, OpenBill, Plan
 from risk.models import Decision, Restriction
 from tests.factories import line, make_customer, make_user, open_days
 
@@ -75,7 +75,7 @@ def form(customer: Any, kind: str, **changes: Any) -> Any:
     data = {**entered(customer)[kind], **changes}
     for name in ("restriction", "episode"):
         if name in blank.fields:
-            data[name] = blank.fields[name].choices[-1][0]
+            data[name] = blank.fields[name].choices[0][0]
     made = FORMS[kind](data, customer=customer, as_of=TODAY)
     assert made.is_valid(), made.errors
     return made
@@ -83,7 +83,7 @@ def form(customer: Any, kind: str, **changes: Any) -> Any:
 
 def composed(customer: Any, *kinds: str, **changes: Any) -> Package:
     return remedies.compose(
-        [form(customer, kind) for kind in kinds], customer=customer, by=None, on=TODAY
+        [form(customer, kind, **changes) for kind in kinds], customer=customer, by=None, on=TODAY
     )
 
 
@@ -135,28 +135,40 @@ def test_the_canonical_text_names_the_package_and_nothing_else(late) -> None:
     assert Package.load(cheaper).hash != package.hash
 
 
+def remedy(kind: str, **figures: Any) -> dict[str, Any]:
+    return {"kind": kind, "product": "pay_later", **figures}
+
+
+def of(*rows: Any, as_of: str = "2025-03-20") -> dict[str, Any]:
+    return {"as_of": as_of, "remedies": list(rows)}
+
+
+DAY = remedy("changed_due_day", day=5)
+
+
 @pytest.mark.parametrize(
     "data",
     [
-        None, [], {}, {"as_of": "2025-03-20", "remedies": []},
-        {"as_of": "20250320", "remedies": [{"kind": "fee_waiver"}], "more": 1},
-        {"as_of": "soon", "remedies": [{"kind": "changed_due_day", "product": "pay_later", "day": 5}]},
-        {"as_of": "2025-03-20", "remedies": [{"kind": "everything"}]},
-        {"as_of": "2025-03-20", "remedies": ["changed_due_day"]},
-        {"as_of": "2025-03-20", "remedies": [{"kind": "changed_due_day", "product": "x", "day": 5}]},
-        {"as_of": "2025-03-20", "remedies": [{"kind": "changed_due_day", "product": "pay_later", "day": 32}]},
-        {"as_of": "2025-03-20", "remedies": [
-            {"kind": "fee_waiver", "product": "pay_later", "bill": "B", "amount": "1.005"}]},
-        {"as_of": "2025-03-20", "remedies": [
-            {"kind": "fee_waiver", "product": "pay_later", "bill": "B", "amount": "NaN"}]},
-        {"as_of": "2025-03-20", "remedies": [
-            {"kind": "fee_waiver", "product": "pay_later", "bill": "B", "amount": "-1"}]},
-        {"as_of": "2025-03-20", "remedies": [
-            {"kind": "fee_waiver", "product": "pay_later", "bill": "B", "amount": "1", "to": "me"}]},
-        {"as_of": "2025-03-20", "remedies": [
-            {"kind": "changed_due_day", "product": "pay_later", "day": 5}] * 2},
+        None,
+        [],
+        {},
+        of(),
+        {**of(DAY), "more": 1},
+        of(DAY, as_of="soon"),
+        of(DAY, as_of="2025-02-30"),
+        of({"kind": "everything"}),
+        of("changed_due_day"),
+        of({**DAY, "product": "x"}),
+        of({**DAY, "day": 29}),
+        of(remedy("fee_waiver", bill="B", amount="1.005")),
+        of(remedy("fee_waiver", bill="B", amount="NaN")),
+        of(remedy("fee_waiver", bill="B", amount="-1")),
+        of(remedy("fee_waiver", bill="B", amount="1", to="me")),
+        of(remedy("fee_waiver", bill="", amount="1")),
+        of(DAY, DAY),
+        of(*[remedy("fee_waiver", bill=f"B{n}", amount="1") for n in range(21)]),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_package_is_refused(data) -> None:
     with pytest.raises(NoPackage):
         Package.load(data)
@@ -242,6 +254,19 @@ def test_what_changed_on_the_day_itself_is_told(late) -> None:
         done(package, late)
 
 
+def test_a_conditional_waiver_comes_back_with_the_broken_plan(late) -> None:
+    package = composed(late, "repayment_plan", "fee_waiver")
+    before, fee = owed(late), OpenBill.objects.get(bill__number=bill(late)).fee
+    done(package, late)
+    assert owed(late) == before - 5
+    open_days(late, TODAY + dt.timedelta(days=1), dt.date(2025, 4, 28))
+    assert Plan.objects.get(customer=late).status == "broken"
+    row = OpenBill.objects.get(bill__number=bill(late))
+    assert row.fee >= fee, "the waived fees are owed again"
+    assert row.overdue_on is not None
+    assert row.due_on == dt.date(2025, 3, 2), "the old due date counts again"
+
+
 @pytest.mark.parametrize(
     ("kind", "changes", "why"),
     [
@@ -261,8 +286,7 @@ def test_what_cannot_be_granted_is_refused_with_its_remedy_and_why(
 ) -> None:
     made = form(late, kind, **changes)
     with pytest.raises(Refused, match=why) as caught:
-        package = remedies.compose([made], customer=late, by=None, on=TODAY)
-        done(package, late)
+        done(remedies.compose([made], customer=late, by=None, on=TODAY), late)
     assert str(KINDS[kind].label) in str(caught.value)
 
 
@@ -279,18 +303,16 @@ def test_one_kind_about_one_thing_stands_once(late) -> None:
         composed(late, "repayment_plan", "repayment_plan")
 
 
-def test_an_interest_freeze_costs_what_is_not_charged(late) -> None:
-    package = composed(late, "interest_freeze")
-    rows = Charge.objects.filter(customer=late, bill=None, due_on__lt=dt.date(2025, 7, 1))
-    lead = [row for row in Charge.objects.filter(customer=late, bill=None)]
-    assert rows.exists()
-    assert lead
-    assert package.cost >= sum(row.interest for row in rows) > 0
+def test_an_interest_freeze_costs_exactly_what_is_then_not_billed(late) -> None:
+    charges = Charge.objects.filter(customer=late, bill=None, due_on__isnull=False)
+    until = dt.date(2025, 5, 5)
+    package = composed(late, "interest_freeze", until_on=until)
+    plain = {row.number: row.interest for row in charges}
     done(package, late)
-    open_days(late, TODAY + dt.timedelta(days=1), dt.date(2025, 5, 5))
-    billed = OpenBill.objects.filter(customer=late, product="cash_loan")
-    assert billed.exists()
-    assert not any(row.interest for row in billed)
+    open_days(late, TODAY + dt.timedelta(days=1), dt.date(2025, 6, 8))
+    billed = {row.number: row.interest for row in Bill.objects.filter(line=line(late, "cash_loan"))}
+    assert len(billed) >= 3
+    assert package.cost == sum(plain[number] - billed[number] for number in billed) > 0
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
