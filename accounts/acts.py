@@ -115,6 +115,8 @@ class Act:
     form: ClassVar[type[ActForm]]
     #: Whether a customer's page offers it; others begin elsewhere, and are decided like any act.
     on_desk: ClassVar[bool] = True
+    #: Whether the customer is sent a notice of the act; not where what it changes is told anyway.
+    tells: ClassVar[bool] = True
 
     def amount(self, customer: Customer, data: Mapping[str, Any]) -> Decimal:
         """What counts against the authority limits; 0 for an act that grants no money."""

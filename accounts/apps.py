@@ -9,9 +9,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import own_data, roles
-        from accounts.notices import mail
+        from accounts.notices import decisions, mail
 
         mail.install()
+        decisions.install()
         # Connected after django.contrib.auth, so that an app's permissions are there by then.
         post_migrate.connect(roles.sync, dispatch_uid="accounts.roles")
         own_data.announce()

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from accounts import operations
 from accounts.acts import Act, ActForm, Doing, Raw, Refused, find
 from accounts.models import ActRequest, AuthorityLimit, Customer, StaffAct, User
+from accounts.notices import decisions
 from accounts.staff_acts import RequestStatus
 
 #: A request that nobody decided within so many days expires.
@@ -233,7 +234,7 @@ def _do(
     if fingerprint(before) != seen:
         raise Changed
     act.perform(Doing(form.customer, form.cleaned_data, by, on))
-    return StaffAct.objects.create(
+    done = StaffAct.objects.create(
         token=token,
         customer=form.customer,
         act=act.code,
@@ -248,6 +249,8 @@ def _do(
         approved_by=approved_by,
         request=request,
     )
+    decisions.tell(done, act)
+    return done
 
 
 def _to_decide(request: ActRequest, by: User) -> ActRequest:

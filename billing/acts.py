@@ -73,6 +73,7 @@ class RepaymentForm(LineForm):
 
 class BookRepayment(Act):
     code = "book_repayment"
+    tells = False
     label = _("Book a repayment")
     says = _("Money that came in outside the channels: it goes to the oldest due date first.")
     form = RepaymentForm
@@ -209,6 +210,7 @@ class PlanForm(ActForm):
 
 class AgreePlan(Act):
     code = "agree_plan"
+    tells = False
     label = _("Agree a repayment plan")
     says = _("What is outstanding on the bills, in equal monthly parts; while it is kept they do "
              "not count as overdue.")  # fmt: skip

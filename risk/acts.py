@@ -56,6 +56,7 @@ class RestrictForm(LineForm):
 
 class RestrictLine(Act):
     code = "restrict_line"
+    tells = False
     label = _("Restrict a line")
     says = _("By hand, until it is lifted by hand.")
     form = RestrictForm
@@ -91,6 +92,7 @@ class LiftForm(ActForm):
 
 class LiftRestriction(Act):
     code = "lift_restriction"
+    tells = False
     label = _("Lift a restriction set by hand")
     says = _("At once; what rules restrict stays restricted.")
     form = LiftForm

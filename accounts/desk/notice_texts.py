@@ -1,5 +1,6 @@
 """Texts of notices: which counts, its versions, and a new one: previewed, then published."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -136,7 +137,7 @@ class NoticeTemplateAdmin(ReadOnlyAdmin):
                 "number": number,
                 "after": request.POST.get("after", number),
                 "form": form,
-                "variables": sorted({**kinds.ALWAYS, **kind.variables}.items()),
+                "variables": _variables(kind),
                 "history": NoticeTemplate.objects.filter(kind=code, language=language)
                 .select_related("published_by")
                 .order_by("-version"),
@@ -166,6 +167,16 @@ class NoticeTemplateAdmin(ReadOnlyAdmin):
     def _answer(self, request: HttpRequest, template: str, shown: dict[str, Any]) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "opts": self.opts, **shown}
         return TemplateResponse(request, template, context)
+
+
+def _variables(kind: Kind) -> list[tuple[str, str, str]]:
+    """Name, and its example: as words, or (a list) figure by figure."""
+    found = []
+    for name, example in sorted({**kinds.ALWAYS, **kind.variables}.items()):
+        plain = isinstance(example, str | int)
+        document = "" if plain else json.dumps(example, ensure_ascii=False, indent=1)
+        found.append((name, str(example) if plain else "", document))
+    return found
 
 
 def _preview(kind: Kind, language: str, form: TextForm) -> dict[str, Any]:

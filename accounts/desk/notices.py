@@ -139,7 +139,8 @@ def _shown(request: HttpRequest, notice: Notice) -> dict[str, Any]:
     names = dict(settings.LANGUAGES)
     return {
         "title": kind_label(notice.kind),
-        "original": notice,
+        # what the trail of the page says of it
+        "original": kind_label(notice.kind),
         "notice": notice,
         "pill": pill(State(notice.state).label, TONES[State(notice.state)]),
         "why": why_words(notice),

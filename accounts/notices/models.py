@@ -11,7 +11,6 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts import crypto
 from accounts.fields import EncryptedTextField
 from accounts.notices.choices import AttemptState, Channel, State, Why
 
@@ -81,9 +80,10 @@ class ContactPreference(models.Model):
 
 
 def mask_email(address: str) -> str:
-    """a***@example.com"""
+    """a***@example.com: enough to recognise one's own."""
     name, at, host = address.partition("@")
-    return f"{crypto.mask(name, min(1, len(name) - 1), 0)}{at}{host}" if at else ""
+    shown = name[:1] if len(name) > 1 else ""
+    return f"{shown}{'*' * (len(name) - len(shown))}{at}{host}" if at else ""
 
 
 class NoticeTemplate(models.Model):

@@ -25,7 +25,7 @@ class PreferenceRefused(Exception):
 def of(customer_id: int) -> ContactPreference:
     """The customer's preferences; those of somebody who gave none are not saved."""
     found = ContactPreference.objects.filter(pk=customer_id).first()
-    return found or ContactPreference(customer_id=customer_id)
+    return found or ContactPreference(customer_id=customer_id, time_zone="")
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 A text is plain: it is escaped wherever it is shown, and by whatever makes an HTML letter of it.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,12 +43,16 @@ def render(text: Text, facts: Mapping[str, Any]) -> Text:
     """The text with its facts, as plain text. Raises TextRefused where it comes out too long."""
     context = Context({**ALWAYS, **facts}, autoescape=False, use_l10n=False)
     subject = " ".join(_ENGINE.from_string(text.subject).render(context).split())
-    body = _tidy(_ENGINE.from_string(text.body).render(context))
+    body = _tidy(_ENGINE.from_string(_ALONE.sub(r"\1", text.body)).render(context))
     if not subject or not body:
         raise TextRefused(_("subject and text must not be empty"))
     if len(subject) > 200 or len(body) > 4 * LONGEST_BODY:
         raise TextRefused(_("with its facts the text is too long"))
     return Text(subject, body)
+
+
+#: A line that holds a tag alone is no line of the text.
+_ALONE = re.compile(r"^[ \t]*(\{%[^%]*%\})[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
 def _tidy(text: str) -> str:

@@ -21,11 +21,11 @@ announced as (
       and exists (select from wanted w where r.event = any(w.wants))
     order by r.place
     on conflict (event, key) do nothing
-    returning id, event, customer_id
+    returning id, event, customer_id, occurred_at
 ),
 sent_on as (
-    insert into accounts_webhookdelivery (endpoint_id, event_id, lane)
-    select w.id, a.id, coalesce(a.customer_id, 0)
+    insert into accounts_webhookdelivery (endpoint_id, event_id, lane, next_at)
+    select w.id, a.id, coalesce(a.customer_id, 0), a.occurred_at
     from announced a join wanted w on a.event = any(w.wants)
     order by a.id, w.id
 )

@@ -19,6 +19,7 @@ from accounts.notices.choices import Why
 from billing.choices import PlanStatus, Product
 from billing.models import PlanInstalment
 from billing.queries import opened_through_all
+from risk.choices import Trigger
 from risk.explain import Reason, standing
 from risk.explain.reasons import corrected
 from risk.explain.record import Record, because_of, read_many
@@ -147,8 +148,15 @@ def _lifted(notice: Notice, record: Record) -> Facts | Dropped:
             }
             for pk in lines
         ],
-        "since": words_date(min(row.from_on for row in ended)),
-        "lifted": words_date(max(row.until_on for row in ended if row.until_on)),
+        "ended": [
+            {
+                "product": _product(record, row.line_id),
+                "title": str(Trigger(row.trigger).label),
+                "since": words_date(row.from_on),
+                "lifted": words_date(row.until_on) if row.until_on else "",
+            }
+            for row in ended
+        ],
         "remaining": [_reason(r) for r in standing(record) if r.restriction.line_id in lines],
     }
 

@@ -12,7 +12,7 @@ from risk.notices import facts
 TEXTS = Path(__file__).resolve().parent / "texts"
 
 _REASON: dict[str, Any] = {
-    "product": "消费额度",
+    "product": "先享后付额度",
     "title": "本额度有逾期",
     "since": "2026年3月11日",
     "effect": "暂停使用：10,000.00 的额度目前不可用。",
@@ -22,7 +22,7 @@ _REASON: dict[str, Any] = {
 }
 _PLAN: dict[str, Any] = {
     "plan": "P-1",
-    "product": "消费额度",
+    "product": "先享后付额度",
     "instalments": [{"due": "2026年4月10日", "amount": "300.00"}],
     "total": "300.00",
     "ended": "2026年4月14日",
@@ -40,7 +40,7 @@ KINDS = (
         "overdue",
         _("Bill overdue"),
         {
-            "product": "消费额度",
+            "product": "先享后付额度",
             "days": 8,
             "overdue": "820.00",
             "to_pay": "823.28",
@@ -61,10 +61,16 @@ KINDS = (
         "restriction_lifted",
         _("Restriction lifted"),
         {
-            "products": ["消费额度"],
-            "lines": [{"product": "消费额度", "limit": "10,000.00", "available": "9,180.00"}],
-            "since": "2026年3月11日",
-            "lifted": "2026年3月15日",
+            "products": ["先享后付额度"],
+            "lines": [{"product": "先享后付额度", "limit": "10,000.00", "available": "9,180.00"}],
+            "ended": [
+                {
+                    "product": "先享后付额度",
+                    "title": "本额度逾期",
+                    "since": "2026年3月11日",
+                    "lifted": "2026年3月15日",
+                }
+            ],
             "remaining": [],
         },
         facts.lifted,

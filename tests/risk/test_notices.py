@@ -113,7 +113,7 @@ def test_a_release_is_told_with_what_can_be_used_again(customer):
     money.book_repayment(line=line(customer), amount=Decimal("1000.50"), on=OVERDUE)
     deliver(noon(OVERDUE))
     notice = Notice.objects.get(kind="restriction_lifted")
-    assert "Pay-later line: limit 10,000.00, of which you can use 10,000.00 now" in notice.body
+    assert "Pay-later line: limit 10,000.00, of which 10,000.00 is available" in notice.body
     assert "Cash loan: limit 20,000.00" in notice.body
 
 
