@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0020_work"),
-        ("accounts", "0030_notices_and_webhooks"),
+        ("accounts", "0031_notice_translations"),
     ]
 
     operations = [
