@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.takeaway import register, table
+from accounts.takeaway import register, table, withhold
 from risk.models import (
     Alert,
     Authorization,
@@ -36,3 +36,5 @@ def announce() -> None:
         table("authorizations", _("What was asked of your lines, and our answer"), Authorization),
         table("corrections", _("What was corrected"), Correction),
     )
+    withhold("risk.RestrictionTold", "which notice was last queued; the notices are given")
+    withhold("risk.StatusTold", "which status was last announced; the status is given")

@@ -218,12 +218,14 @@ def test_reading_a_notice_is_noted(client, late):
 def test_contact_hours_and_e_mail_are_kept(client, late):
     client.force_login(late.user)
     asked = {
-        "email": "ada@example.com", "channels": ["email"], "contact_from": "09:00:00",
+        "language": "zh-hans", "email": "ada@example.com", "channels": ["email"],
+        "contact_from": "09:00:00",
         "contact_until": "18:00:00", "time_zone": "Europe/Berlin",
     }  # fmt: skip
     assert client.post(reverse("my:settings"), asked).status_code == 302
     late.refresh_from_db()
     assert late.contact.email == "ada@example.com"
+    assert (late.language, User.objects.get(customer=late).language) == ("zh-hans", "zh-hans")
     assert late.contact.contact_until == datetime.time(18)
     asked["contact_from"] = "19:00:00"
     assert client.post(reverse("my:settings"), asked).status_code == 200
