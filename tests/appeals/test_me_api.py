@@ -22,7 +22,7 @@ TODAY = datetime.date(2025, 3, 20)
 @pytest.fixture(autouse=True)
 def _on_a_day(monkeypatch):
     cache.clear()
-    for module in ("views", "appeals", "offers"):
+    for module in ("money", "appeals", "offers"):
         monkeypatch.setattr(f"appeals.portal.api.{module}.book_date", lambda: TODAY)
 
 

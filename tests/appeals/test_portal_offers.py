@@ -157,7 +157,10 @@ def test_internal_notes_are_on_no_page_of_the_customer(client, agent, appeal, pl
     assert b"SECRET-NOTE" not in b"".join(answered.streaming_content)
 
 
-def test_what_was_declined_is_reviewed_once_by_somebody_else(client, agent, appeal, place):
+def test_what_was_declined_is_reviewed_once_by_somebody_else(
+    client, agent, appeal, place, time_machine
+):
+    time_machine.move_to(NOW)
     decline(appeal, agent)
     assert "Not content with the decision?" in client.get(place).content.decode()
     done = client.post(
