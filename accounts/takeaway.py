@@ -47,8 +47,10 @@ _withheld: dict[str, str] = {}
 
 
 def register(*sources: Source) -> None:
+    """Two sources of one name would be one file: the second is a fault of whoever wrote it."""
     for source in sources:
-        _sources[source.code] = source
+        if _sources.setdefault(source.code, source).tables != source.tables:
+            raise ValueError(f"two sources are called {source.code}")
 
 
 def withhold(table: str, why: str) -> None:

@@ -29,7 +29,7 @@ def announce() -> None:
         Source("appeal_causes", _("What you contested"), ("appeals.ContestedCause",), _causes),
         table("appeal_messages", _("What was said"), Message, by="appeal__customer"),
         table("appeal_decisions", _("Our decisions"), AppealDecision, by="appeal__customer"),
-        Source("evidence", _("Files you handed in"), ("appeals.Evidence",), _evidence, _files),
+        Source("appeal_files", _("Files you handed in"), ("appeals.Evidence",), _evidence, _files),
         Source("offers", _("Offers"), ("appeals.Offer",), _offers),
         table("signatures", _("What you signed"), Signature, by="offer__customer"),
         table("carried_out", _("What was carried out"), Execution, without=("cost",)),

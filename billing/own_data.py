@@ -13,6 +13,7 @@ from billing.models import (
     Dispute,
     Entry,
     Fact,
+    Hold,
     LineState,
     OpenBill,
     Plan,
@@ -38,6 +39,7 @@ def announce() -> None:
             ("billing.PlanInstalment",),
             _instalments,
         ),
+        table("holds", _("What was put on hold for you"), Hold),
         table("disputes", _("Your disputes"), Dispute),
     )
     withhold("billing.AheadOfNight", "where the night's work stands")

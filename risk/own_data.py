@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.takeaway import register, table
+from accounts.takeaway import register, table, withhold
 from risk.models import (
     Alert,
     Authorization,
@@ -25,7 +25,7 @@ def announce() -> None:
         table("score", _("Your score"), Score),
         table("points", _("The points of your score"), Point),
         table("restrictions", _("Your restrictions"), Restriction),
-        table("evidence", _("What they rest on"), RestrictionEvidence),
+        table("restriction_evidence", _("What they rest on"), RestrictionEvidence),
         table("line_status", _("The status of your lines"), LineStatus),
         table("episodes", _("When you were overdue"), Episode),
         table("episode_bills", _("The bills of it"), EpisodeBill),
@@ -36,3 +36,5 @@ def announce() -> None:
         table("authorizations", _("What was asked of your lines, and our answer"), Authorization),
         table("corrections", _("What was corrected"), Correction),
     )
+    withhold("risk.RestrictionTold", "which notice was last queued; the notices are given")
+    withhold("risk.StatusTold", "which status was last announced; the status is given")

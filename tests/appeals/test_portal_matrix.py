@@ -35,7 +35,7 @@ def _on_a_day(monkeypatch):
     cache.clear()
     for module in (
         "views.pay", "views.rules", "views.appeals", "views.offers",
-        "api.views", "api.appeals", "api.offers",
+        "api.money", "api.appeals", "api.offers",
     ):  # fmt: skip
         monkeypatch.setattr(f"appeals.portal.{module}.book_date", lambda: TODAY)
 

@@ -39,7 +39,7 @@ class Offers(CustomerView):
     )
     def get(self, request: Request, id: UUID) -> Response:
         seen = find(self.customer, id)
-        rows = queries.for_customer(seen.appeal, self.customer.language)
+        rows = queries.for_customer(seen.appeal, self.customer.language, book_date())
         return Response(shapes.OfferShape(rows, many=True).data)
 
     @extend_schema(

@@ -2,21 +2,21 @@
 
 from django.urls import path
 
-from appeals.portal.api import appeals, offers, views
+from appeals.portal.api import appeals, credit, money, offers, person
 
 app_name = "me"
 urlpatterns = [
-    path("", views.Me.as_view(), name="me"),
-    path("lines/", views.Lines.as_view(), name="lines"),
-    path("restrictions/", views.Restrictions.as_view(), name="restrictions"),
-    path("bills/", views.Bills.as_view(), name="bills"),
-    path("entries/", views.Entries.as_view(), name="entries"),
-    path("repayments/", views.Repayments.as_view(), name="repayments"),
-    path("plans/", views.Plans.as_view(), name="plans"),
-    path("score/", views.Score.as_view(), name="score"),
-    path("notices/", views.Notices.as_view(), name="notices"),
-    path("notices/<uuid:id>/read/", views.NoticeRead.as_view(), name="notice_read"),
-    path("forecast/", views.Forecast.as_view(), name="forecast"),
+    path("", person.Me.as_view(), name="me"),
+    path("lines/", credit.Lines.as_view(), name="lines"),
+    path("restrictions/", credit.Restrictions.as_view(), name="restrictions"),
+    path("bills/", money.Bills.as_view(), name="bills"),
+    path("entries/", money.Entries.as_view(), name="entries"),
+    path("repayments/", money.Repayments.as_view(), name="repayments"),
+    path("plans/", money.Plans.as_view(), name="plans"),
+    path("score/", credit.Score.as_view(), name="score"),
+    path("notices/", person.Notices.as_view(), name="notices"),
+    path("notices/<uuid:id>/read/", person.NoticeRead.as_view(), name="notice_read"),
+    path("forecast/", credit.Forecast.as_view(), name="forecast"),
     path("appeals/", appeals.Appeals.as_view(), name="appeals"),
     path("appeals/subjects/", appeals.Subjects.as_view(), name="subjects"),
     path("appeals/<uuid:id>/", appeals.OneAppeal.as_view(), name="appeal"),
@@ -30,6 +30,6 @@ urlpatterns = [
     path("appeals/<uuid:id>/offers/<int:n>/accept/", offers.Accept.as_view(), name="accept"),
     path("appeals/<uuid:id>/offers/<int:n>/decline/", offers.Decline.as_view(), name="decline"),
     path("appeals/<uuid:id>/offers/<int:n>/withdraw/", offers.TakeBack.as_view(), name="take_back"),
-    path("preferences/", views.Preferences.as_view(), name="preferences"),
-    path("export/", views.Export.as_view(), name="export"),
+    path("preferences/", person.Preferences.as_view(), name="preferences"),
+    path("export/", person.Export.as_view(), name="export"),
 ]

@@ -191,7 +191,7 @@ def appeal(request: HttpRequest, customer: Customer, public_id: UUID) -> HttpRes
         "seen": seen,
         "appeal": seen.appeal,
         "form": form,
-        "offers": offers.for_customer(seen.appeal, get_language() or "en"),
+        "offers": offers.for_customer(seen.appeal, get_language() or "en", book_date()),
         "letter": Letter.objects.filter(appeal=seen.appeal).first(),
         "asked_for": [Ask(ask).label for ask in seen.appeal.asks],
         "can_offer": seen.appeal.state in (State.IN_REVIEW, State.NEGOTIATING),

@@ -10,11 +10,12 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import operations as accounts_operations
 from accounts import takeaway
 from accounts.access import tokens
 from accounts.access.models import Door, Scope
@@ -46,6 +47,9 @@ def _time(text: str) -> datetime.time:
 
 
 class ContactForm(forms.Form):
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"), choices=[("zh-hans", "简体中文"), ("en", "English")]
+    )
     email = forms.EmailField(
         label=gettext_lazy("E-mail"),
         required=False,
@@ -81,6 +85,7 @@ def settings(request: HttpRequest, customer: Customer) -> HttpResponse:
     """`/my/settings/`: how we may reach the customer."""
     kept = preferences.of(customer.pk)
     initial = {
+        "language": customer.language,
         "email": kept.email or "",
         "channels": kept.channels,
         "contact_from": kept.contact_from,
@@ -90,14 +95,16 @@ def settings(request: HttpRequest, customer: Customer) -> HttpResponse:
     }
     form = ContactForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        language = values.pop("language")
         try:
-            preferences.change(
-                customer=customer, by=request.user, at=timezone.now(), **form.cleaned_data
-            )
+            preferences.change(customer=customer, by=request.user, at=timezone.now(), **values)
         except preferences.PreferenceRefused as error:
             form.add_error(error.field, str(error).capitalize())
         else:
-            messages.success(request, _("Saved."))
+            accounts_operations.change_language(customer=customer, language=language)
+            with translation.override(language):
+                messages.success(request, _("Saved."))
             return redirect("my:settings")
     context = {
         "customer": customer,

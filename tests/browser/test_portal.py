@@ -1,0 +1,139 @@
+"""The customer's side on a phone: in both languages, with and without JavaScript, for all."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.cache import cache
+from playwright.sync_api import expect
+
+from billing import operations as money
+from config import messages
+from tests.factories import line, make_customer, open_days
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+expect.set_options(timeout=20_000)
+
+FIRST = datetime.date(2025, 3, 1)
+TODAY = datetime.date(2025, 3, 20)
+PHONE = {"width": 390, "height": 844}
+PAGES = (
+    "", "bills/", "bills/B-1/", "pay/", "score/", "forecast/", "appeals/", "appeals/new/",
+    "notices/", "settings/", "settings/tokens/new/", "data/", "rules/",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _chinese():
+    messages.compile_all()
+
+
+@pytest.fixture
+def customer(clean_book, monkeypatch):
+    cache.clear()
+    for module in ("views.pay", "views.rules", "views.appeals", "views.offers"):
+        monkeypatch.setattr(f"appeals.portal.{module}.book_date", lambda: TODAY)
+    customer = make_customer(FIRST, name="Ada Long", language="en")
+    money.book_bill(
+        line=line(customer), number="B-1", principal=Decimal(1000),
+        due_on=datetime.date(2025, 3, 10), on=FIRST,
+    )  # fmt: skip
+    open_days(customer, FIRST, TODAY)
+    return customer
+
+
+def watched(page, live_server):
+    """What goes wrong on a page: errors in the console (a broken content policy among them), and
+    requests to anybody else."""
+    wrong = []
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith((live_server.url, "data:")) else wrong.append(r.url),
+    )
+    return wrong
+
+
+def sign_in(page, live_server, customer):
+    page.goto(f"{live_server.url}/my/login/code/")
+    page.get_by_role("textbox").fill(customer.number)
+    page.locator("button.main").click()
+    page.locator("#id_code").fill(page.locator("#sandbox-code").inner_text())
+    page.locator("button.main").click()
+    page.wait_for_url(f"{live_server.url}/my/")
+
+
+def fits(page):
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize(
+    ("language", "scheme", "words"),
+    [
+        ("en", "light", "Pay 1,005.00 to your pay-later line today."),
+        ("zh-hans", "dark", "请今天向先享后付额度还款 1,005.00。"),
+    ],
+)
+def test_every_page_fits_is_quiet_and_is_for_all(
+    browser, live_server, customer, language, scheme, words
+):
+    context = browser.new_context(viewport=PHONE, color_scheme=scheme, locale="en-GB")
+    page = context.new_page()
+    wrong = watched(page, live_server)
+    sign_in(page, live_server, customer)
+    if language != "en":
+        page.get_by_role("button", name="简体中文").click()
+    expect(page.locator(".what")).to_have_text(words)
+    faults = []
+    for path in PAGES:
+        page.goto(f"{live_server.url}/my/{path}")
+        if not fits(page):
+            faults.append((path, "too wide"))
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+        for violation in found.response["violations"]:
+            targets = [node["target"] for node in violation["nodes"]][:3]
+            faults.append((path, violation["id"], targets))
+    context.close()
+    assert faults == []
+    assert wrong == []
+
+
+def test_paying_without_javascript_brings_the_lines_back(browser, live_server, customer):
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, locale="en-GB")
+    page = context.new_page()
+    sign_in(page, live_server, customer)
+    page.get_by_role("link", name="See what happens then").click()
+    expect(page.locator(".steps")).to_contain_text("You pay 1,005.00")
+    page.goto(f"{live_server.url}/my/pay/")
+    page.get_by_role("button", name="Go on to pay").click()
+    page.get_by_role("button", name="Pay", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Thank you: the payment is booked")
+    page.get_by_role("link", name="Overview").last.click()
+    expect(page.locator(".what")).to_have_text("Nothing to pay, and nothing restricts your credit.")
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{live_server.url}/my/bills/")
+    assert "/my/login/" in page.url
+    context.close()
+
+
+def test_what_if_answers_in_place_and_by_keyboard(browser, live_server, customer):
+    context = browser.new_context(viewport=PHONE, locale="en-GB")
+    page = context.new_page()
+    wrong = watched(page, live_server)
+    sign_in(page, live_server, customer)
+    page.goto(f"{live_server.url}/my/forecast/")
+    page.get_by_role("link", name="I pay nothing").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#ahead h2").nth(1)).to_have_text("I pay nothing")
+    assert "choice=nothing" in page.url
+    page.goto(f"{live_server.url}/my/rules/")
+    page.get_by_label("Days late").fill("3")
+    page.get_by_role("button", name="Calculate").click()
+    expect(page.locator("#reckoned")).to_contain_text("paid 3 days late")
+    page.goto(f"{live_server.url}/api/v1/docs/")
+    expect(page.locator("#swagger-ui")).to_contain_text("Who you are")
+    context.close()
+    assert wrong == []
