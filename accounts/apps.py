@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Customers and staff")
 
     def ready(self) -> None:
-        from accounts import audit, own_data, roles
+        from accounts import audit, marks, own_data, roles
         from accounts.notices import decisions, mail
         from accounts.replies import rendering
         from accounts.signin import hearing
@@ -18,6 +18,7 @@ class AccountsConfig(AppConfig):
         bulk.announce()
         rendering.announce()
         mail.install()
+        marks.announce()
         decisions.install()
         # Connected after django.contrib.auth, so that an app's permissions are there by then.
         post_migrate.connect(roles.sync, dispatch_uid="accounts.roles")

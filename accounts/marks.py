@@ -122,11 +122,28 @@ def standing_of(customers: Collection[int], on: datetime.date) -> dict[int, list
 _ORDER = [str(kind) for kind in MarkKind]
 
 
-def silences_sql(*, demanded_by_law: bool) -> str:
-    """An SQL condition, over `customer_id` and the business date `%(on)s`, that holds for the
+def announce() -> None:
+    """Have notices ask the marks: a death silences all, a wish not to be contacted what the law
+    does not demand."""
+    from accounts.notices import silenced_by
+
+    for by_law, code, label in (
+        (True, "silent_mark", _("deceased: nobody is written to")),
+        (False, "quiet_mark", _("asked not to be contacted")),
+    ):
+        silenced_by(
+            silences_sql(demanded_by_law=by_law, customer="{customer}"),
+            code=code,
+            label=label,
+            everything=by_law,
+        )
+
+
+def silences_sql(*, demanded_by_law: bool, customer: str = "customer_id") -> str:
+    """An SQL condition, over a customer's id and the business date `%(on)s`, that holds for the
     customers to whom no such notice may go."""
     kinds = ", ".join(f"'{kind}'" for kind in (SILENT if demanded_by_law else (*SILENT, *QUIET)))
     return (
-        f"customer_id in (select m.customer_id from accounts_mark m where m.kind in ({kinds}) "
+        f"{customer} in (select m.customer_id from accounts_mark m where m.kind in ({kinds}) "
         "and m.from_on <= %(on)s and (m.until_on is null or m.until_on > %(on)s))"
     )

@@ -36,6 +36,14 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _passwords_are_cheap() -> None:
+    """What makes a password safe makes a test slow."""
+    from django.conf import settings as product
+
+    product.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _books_are_emptied_by_force() -> None:
     """Django cleans up after tests that commit by TRUNCATE, which the book refuses."""
     from django.test import TransactionTestCase

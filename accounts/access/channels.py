@@ -1,8 +1,8 @@
 """How a code reaches a customer: a function that SIGN_IN_CODE_CHANNEL names.
 
 It is called with `customer`, `code` and `at`, hands the message on and returns at once: how long
-it takes must not tell whether a number is somebody's. Development has the sandbox; production has none
-until one is named, and then customers sign in by password alone.
+it takes must not tell whether a number is somebody's. Development has the sandbox; production has
+none until one is named, and then customers sign in by password alone.
 """
 
 import datetime

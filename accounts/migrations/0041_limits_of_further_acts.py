@@ -41,6 +41,6 @@ def add_limits(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0020_work")]
+    dependencies = [("accounts", "0040_marks")]
 
     operations = [migrations.RunPython(add_limits, migrations.RunPython.noop)]

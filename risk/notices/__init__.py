@@ -9,6 +9,7 @@ as the desk and the customer's own page.
 def announce() -> None:
     """Register the kinds of this room."""
     from accounts.notices import register
-    from risk.notices import kinds
+    from risk.notices import kinds, silences
 
     register(*kinds.KINDS)
+    silences.announce()
