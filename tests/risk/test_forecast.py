@@ -149,6 +149,17 @@ def test_nothing_real_is_written():
     assert everything() == before
 
 
+def test_a_late_fact_after_a_forecast_still_finds_the_real_facts():
+    customer = a_late_customer()
+    forecast(customer.pk, steps=[Repay("pay_later", Decimal(5), day(2, 23))])
+    money.book_repayment(
+        line=line(customer), amount=Decimal(1000), on=day(2, 22), value_on=day(2, 9)
+    )
+    now = state(customer, day(2, 22))
+    assert now.restrictions == ()
+    assert now.line("pay_later").outstanding == 0
+
+
 def test_paying_the_overdue_part_says_what_comes_back_and_when():
     customer = a_late_customer()
     record = explain(customer.pk, day(2, 22)).record
