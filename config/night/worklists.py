@@ -63,9 +63,7 @@ def catch_up() -> list[sync.Counts]:
     if last is None or not sync.due(last):
         return []
     try:
-        counts = sync.sync(last, at=timezone.now())
+        return sync.sync(last, at=timezone.now())
     except Error as error:
         log.error("work_lists_failed", day=str(last), error=str(error)[:2000])
         return []
-    log.info("work_lists", day=str(last), **{c.queue: (c.opened, c.closed) for c in counts})
-    return counts
