@@ -71,7 +71,10 @@ def signed_in(browser, live_server, user, viewport):
 def fits(page, name):
     page.wait_for_load_state("networkidle")
     if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_timeout(300)
+            page.screenshot(path=f"{SHOTS}/{name}-{scheme}.png", full_page=True)
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
