@@ -328,6 +328,14 @@ def test_an_offer_that_waits_is_withdrawn_with_its_request(case) -> None:
     assert (offer.state, offer.request.status) == ("withdrawn", "withdrawn")
 
 
+def test_an_appeal_that_ended_takes_its_offers_with_it(case) -> None:
+    waiting = above(case)
+    appeals.withdraw(appeal=case.appeal, by=case.user, at=NOW, on=TODAY)
+    with pytest.raises(OfferRefused, match="has ended"):
+        case.approve(waiting)
+    assert not StaffAct.objects.exists()
+
+
 def test_the_length_of_a_plan_has_limits_too(case) -> None:
     assert PlanLength.objects.get(role="agent").months_alone == 6
     assert case.offer(case.package(parts="6")).state == "open"
