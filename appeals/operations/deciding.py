@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.desk.formats import words_date
 from accounts.models import User
-from appeals import notices, rules
+from appeals import holds, notices, rules
 from appeals.choices import Ask, Ground, Result
 from appeals.clocks import legal
 from appeals.letters import operations as letters
@@ -63,6 +63,8 @@ def decide(
         told = _found(findings, found)
         _check(outcome, reasons, told, changes, package)
         if package is not None:
+            # What a hold kept from arising today belongs to what is granted.
+            holds.release(row, on=on, by=by, reason=_("decided"))
             carry_out(package, customer=row.customer, by=by, on=on, name=row.number, words=reasons)
         _write_findings(findings)
         moving.move(
