@@ -118,7 +118,7 @@ def _steps(package: Package | None, appeal: Appeal, language: str) -> list[dict[
 
 
 def rehearsed(appeal: Appeal, decide: Callable[[], None]) -> str:
-    """The letter that a decision would bring: made and taken back. Raises as `decide` does."""
+    """The letter of a decision that is made and taken back. Raises what `decide` raises."""
     with transaction.atomic():
         accounts_operations.lock(appeal.customer_id)
         decide()
