@@ -5,6 +5,7 @@ from django import template
 from accounts.models import Customer
 from accounts.notices import queries
 from appeals.portal import about as refs
+from appeals.remedies.kinds import FORMS
 
 register = template.Library()
 
@@ -40,6 +41,12 @@ def nth(number: str) -> int:
 def kind(key: str) -> str:
     """`fee_waiver-0` is a `fee_waiver`."""
     return key.rpartition("-")[0]
+
+
+@register.filter
+def kind_label(key: str) -> str:
+    """A remedy in the reader's language, by its key in a form."""
+    return str(FORMS[kind(key)].kind.label)
 
 
 @register.simple_tag

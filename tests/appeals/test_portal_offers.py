@@ -108,6 +108,14 @@ def test_declining_leaves_the_appeal_open(client, appeal, offer, place):
 
 def test_a_customer_makes_an_offer_of_her_own_in_two_steps(client, ada, appeal, place):
     address = reverse("my:offer", args=[appeal.public_id])
+    empty = client.get(address, {"kind": ["repayment_plan", "fee_waiver"]}).content.decode()
+    assert "Repayment plan" in empty
+    assert "Waive late fees" in empty
+    assert "></textarea>" in empty
+    assert 'type="date"' in empty
+    wrong = client.post(address, {"show": "1", "kind": "repayment_plan"})
+    assert wrong.context.get("text_hash") is None
+    assert 'class="error"' in wrong.content.decode()
     entered = {
         "show": "1", "kind": "repayment_plan", "repayment_plan-0-bills": [f"B-{ada.number}"],
         "repayment_plan-0-monthly": "200", "repayment_plan-0-first_due": FIRST_DUE.isoformat(),

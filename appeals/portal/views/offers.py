@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -73,6 +74,8 @@ def propose(request: HttpRequest, customer: Customer, public_id: UUID) -> HttpRe
     data = request.POST if request.method == "POST" else None
     keys = [f"{kind}-0" for kind in (data or request.GET).getlist("kind")] or ["repayment_plan-0"]
     put = composer(customer, book_date(), keys, data, customer_kinds())
+    for remedy in put.forms.values():
+        _dress(remedy)
     context: dict[str, Any] = {
         "customer": customer,
         "seen": seen,
@@ -84,6 +87,18 @@ def propose(request: HttpRequest, customer: Customer, public_id: UUID) -> HttpRe
     if data is not None and "show" in data and _read(request, seen, put, context):
         return redirect("my:appeal", public_id)
     return render(request, "my/offer.html", context)
+
+
+def _dress(form: forms.Form) -> None:
+    """Fields as a thumb likes them: boxes to tick, the device's own calendar and figures."""
+    for field in form.fields.values():
+        if isinstance(field, forms.MultipleChoiceField):
+            choices: Any = field.choices
+            field.widget = forms.CheckboxSelectMultiple(choices=choices)
+        elif isinstance(field, forms.DateField):
+            field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        elif isinstance(field, forms.DecimalField):
+            field.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
 
 def _read(request: HttpRequest, seen: mine.Mine, put: Composer, context: dict[str, Any]) -> bool:
