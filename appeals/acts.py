@@ -6,15 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from accounts import operations as accounts_operations
 from accounts.acts import Act, ActForm, Doing, Refused, register
 from accounts.models import ActRequest, Customer, User
 from accounts.staff_acts import RequestStatus
-from appeals import eligibility, grants, operations
+from appeals import eligibility, grants, holds, operations
 from appeals.choices import Ground, Result, State
 from appeals.models import Appeal, ContestedCause
 from appeals.remedies import NoPackage, Package
@@ -237,10 +239,27 @@ def causes_of(appeal: Appeal) -> list[ContestedCause]:
 
 
 def package_of(customer: Customer, data: Mapping[str, Any], on: datetime.date) -> Package | None:
-    """What the form grants, with its figures of now; None if nothing. Raises Refused."""
+    """What the form grants, with the figures of now, nothing being held any more; None if nothing.
+    Raises Refused."""
     appeal = Appeal.objects.filter(pk=data["appeal"], customer=customer).first()
     if appeal is None:
         return None
+    with transaction.atomic():
+        accounts_operations.lock(customer.pk)
+        holds.release(appeal, on=on, by=None, reason=appeal.number)
+        found = _remedies(appeal, customer, data, on)
+        transaction.set_rollback(True)
+    if not found:
+        return None
+    try:
+        return Package(on, tuple(found.values()))
+    except NoPackage as error:
+        raise Refused(str(error)) from error
+
+
+def _remedies(
+    appeal: Appeal, customer: Customer, data: Mapping[str, Any], on: datetime.date
+) -> dict[tuple[str, ...], Remedy]:
     found: dict[tuple[str, ...], Remedy] = {}
     for n, cause in enumerate(causes_of(appeal)):
         code = data.get(f"remedy_{n}")
@@ -250,12 +269,7 @@ def package_of(customer: Customer, data: Mapping[str, Any], on: datetime.date) -
         asked = grants.Asked(data.get(f"until_{n}") or None, data.get(f"amount_{n}") or None)
         for remedy in grants.granted(cause, code, asked, case):
             found.setdefault(remedy.subject, remedy)
-    if not found:
-        return None
-    try:
-        return Package(on, tuple(found.values()))
-    except NoPackage as error:
-        raise Refused(str(error)) from error
+    return found
 
 
 def _of(doing: Doing) -> tuple[Appeal, Mapping[str, Any]]:

@@ -10,13 +10,14 @@ class AppealsConfig(AppConfig):
         from appeals import acts, notices, own_data, timeline, work
         from appeals.desk import customer, panels, search
         from appeals.offers import act as granting
+        from appeals.offers import ending, telling
         from appeals.offers import panel as offers
-        from appeals.offers import telling
 
         acts.announce()
         work.announce()
         granting.announce()
         telling.announce()
+        ending.announce()
         timeline.announce()
         notices.announce()
         customer.announce()

@@ -46,9 +46,10 @@ def place(appeal: Appeal, *, on: datetime.date, by: User | None) -> None:
 
 
 def release(appeal: Appeal, *, on: datetime.date, by: User | None, reason: str) -> None:
-    """Let the bills go on from `on`."""
+    """Let the bills go on from `on`, the first day that is not held; once."""
     causes = ContestedCause.objects.filter(appeal=appeal).exclude(hold_number="")
-    for cause in causes.order_by("position"):
+    done = Fact.objects.filter(customer=appeal.customer_id, kind=FactKind.RELEASE_HOLD)
+    for cause in causes.exclude(hold_number__in=done.values("number")).order_by("position"):
         line = _line_of(appeal, cause)
         if line is not None:
             money.release_hold(line=line, number=cause.hold_number, on=on, by=by, reason=reason)

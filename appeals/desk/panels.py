@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from appeals.models import Appeal
 
@@ -29,5 +31,11 @@ def register(*panels: Panel) -> None:
         _panels[panel.code] = panel
 
 
-def of(appeal: Appeal, request: HttpRequest) -> list[tuple[Panel, Mapping[str, Any]]]:
-    return [(panel, panel.build(appeal, request)) for panel in _panels.values()]
+def of(appeal: Appeal, request: HttpRequest) -> list[SafeString]:
+    """Each panel as its template shows it."""
+    return [
+        render_to_string(
+            panel.template, {"appeal": appeal, **panel.build(appeal, request)}, request
+        )
+        for panel in _panels.values()
+    ]

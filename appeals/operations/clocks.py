@@ -15,6 +15,7 @@ from appeals.clocks import legal
 from appeals.models import Appeal
 from appeals.operations import handling, moving
 from appeals.operations.actors import AppealRefused, NotAllowed
+from appeals.operations.ending import ended
 
 _SQL = Path(__file__).resolve().parent.parent / "sql"
 
@@ -101,7 +102,7 @@ def expire(*, at: datetime.datetime, on: datetime.date) -> tuple[int, int]:
                 reminded += 1
             else:
                 moving.move(row, "expire", who=who, by=None, at=at, **handling.at_rest())
-                handling.ended(row, on=on, by=None, at=at, why=_("no answer"))
+                ended(row, on=on, by=None, at=at, why=_("no answer"))
                 notices.expired(row, at=at)
                 expired += 1
     return reminded, expired

@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 
 from accounts.desk.formats import words_date
 from accounts.models import User
-from appeals import notices, rules
+from appeals import holds, notices, rules
 from appeals.choices import Ask, Ground, Result
 from appeals.clocks import legal
 from appeals.letters import operations as letters
 from appeals.models import Appeal, AppealDecision, ContestedCause
 from appeals.operations import actors, moving
 from appeals.operations.actors import AppealRefused, By
-from appeals.operations.handling import at_rest, ended
+from appeals.operations.ending import ended
+from appeals.operations.handling import at_rest
 from appeals.operations.thread import first_answer
 from appeals.remedies import Package, carry_out
 
@@ -62,6 +63,8 @@ def decide(
         told = _found(findings, found)
         _check(outcome, reasons, told, changes, package)
         if package is not None:
+            # What a hold kept from arising today belongs to what is granted.
+            holds.release(row, on=on, by=by, reason=_("decided"))
             carry_out(package, customer=row.customer, by=by, on=on, name=row.number, words=reasons)
         _write_findings(findings)
         moving.move(

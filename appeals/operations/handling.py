@@ -7,12 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from appeals import eligibility, holds, notices, rules, work
+from appeals import eligibility, notices, rules, work
 from appeals.choices import Who
 from appeals.clocks import calendar, legal, service
 from appeals.models import Appeal, Message
 from appeals.operations import actors, moving
 from appeals.operations.actors import AppealRefused, By, NotAllowed
+from appeals.operations.ending import ended
 from appeals.operations.thread import first_answer, post
 
 
@@ -160,12 +161,6 @@ def withdraw(
         moving.move(row, "withdraw", who=who, by=by, at=at, why=why, **at_rest())
         ended(row, on=on, by=by, at=at, why=_("withdrawn"))
         return row
-
-
-def ended(appeal: Appeal, *, on: datetime.date, by: By, at: datetime.datetime, why: str) -> None:
-    """What follows however it ended: nothing is held any more, nobody has to work on it."""
-    holds.release(appeal, on=on, by=actors.user(by), reason=why)
-    work.closed(appeal, by=actors.user(by), at=at)
 
 
 def at_rest() -> dict[str, Any]:

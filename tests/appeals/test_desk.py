@@ -148,16 +148,26 @@ def test_an_approval_that_is_refused_brings_it_back_to_review() -> None:
 def test_a_supervisor_waives_a_fee_alone_and_the_customer_is_told_what_changes() -> None:
     customer, chief = late_customer(), handler("supervisor")
     appeal = in_state(customer, State.IN_REVIEW, chief, ("fee", fee(customer).pk))
-    owed = OpenBill.objects.get(customer=customer).fee
     client = signed_in(chief)
     shown, sent = preview(client, appeal, remedy_0="waive_this")
     assert shown.context["alone"]
     client.post(page(appeal, "act", "decide"), sent)
-    assert OpenBill.objects.get(customer=customer).fee == owed - fee(customer).amount
+    left = OpenBill.objects.get(customer=customer).fee
+    assert left == Decimal("5.00") - fee(customer).amount, "of ten days' fees one is waived"
     row = AppealDecision.objects.get(appeal=appeal)
     assert row.amount == fee(customer).amount
     assert row.package["remedies"][0]["kind"] == "fee_waiver"
     assert StaffAct.objects.get().act == "decide_appeal"
+
+
+def test_a_waiver_of_all_fees_leaves_none_of_the_day_either() -> None:
+    customer, chief = late_customer(), handler("supervisor")
+    appeal = in_state(customer, State.IN_REVIEW, chief, ("restriction", restriction(customer).pk))
+    client = signed_in(chief)
+    _shown, sent = preview(client, appeal, remedy_0="waive")
+    client.post(page(appeal, "act", "decide"), sent)
+    assert fresh(appeal).result == "granted"
+    assert OpenBill.objects.get(customer=customer).fee == 0
 
 
 def test_granted_for_one_of_two_causes_lifts_that_one_only() -> None:
@@ -212,6 +222,52 @@ def test_staff_file_what_came_by_letter_and_the_law_counts_from_its_arrival() ->
     assert sent["Location"] == page(appeal)
     assert (appeal.filed_by, appeal.received_on) == (agent, dt.date(2026, 3, 18))
     assert appeal.legal_due_on == dt.date(2026, 4, 7)
+
+
+def test_the_search_finds_an_appeal_by_its_number_for_those_who_may_see_it() -> None:
+    appeal = file(plain_customer())
+    for role, seen in (("agent", True), ("auditor", True), ("", False)):
+        client = signed_in(make_user(role))
+        got = client.get(reverse("admin:search"), {"s": appeal.number.lower(), "extended": "1"})
+        assert (appeal.number in got.content.decode()) is seen, role
+
+
+def test_the_customers_story_tells_of_the_appeal_and_not_of_its_handling() -> None:
+    customer, agent = late_customer(), handler()
+    appeal = in_state(
+        customer, State.WAITING_CUSTOMER, agent, ("restriction", restriction(customer).pk)
+    )
+    address = reverse("admin:accounts_customer_change", args=[customer.pk])
+    shown = signed_in(agent).get(f"{address}?show=appeals")
+    told = [event.title for event in shown.context["page"].timeline.events]
+    assert told == [
+        f"Appeal {appeal.number}: Customer asked", f"Appeal {appeal.number}: Taken up",
+        f"Appeal {appeal.number}: Filed",
+    ]  # fmt: skip
+
+
+def test_partners_hear_of_a_decision_and_of_nothing_personal() -> None:
+    from accounts.models import OutboxEvent, WebhookEndpoint
+
+    WebhookEndpoint.objects.create(
+        name="partner", url="https://partner.example/hook", secret="s" * 40,
+        wants=["appeal.decided"], created_by=make_user("administrator"),
+    )  # fmt: skip
+    agent = handler()
+    appeal = in_state(plain_customer(name="Ada Long"), State.DECIDED, agent)
+    row = OutboxEvent.objects.get(event="appeal.decided")
+    assert (row.key, row.data["result"]) == (appeal.number, "declined")
+    assert "Ada" not in str(row.data)
+
+
+def test_what_is_shown_out_of_date_is_not_overwritten() -> None:
+    agent = handler()
+    appeal = in_state(plain_customer(), State.IN_REVIEW, agent)
+    client = signed_in(agent)
+    operations.send_message(appeal=appeal, text="One more thing", by=appeal.customer, at=NOW)
+    client.post(page(appeal, "do", "ask"), {"text": "Which?", "version": appeal.version})
+    assert fresh(appeal).state == State.IN_REVIEW
+    assert "Which?" not in [row.text for row in Message.objects.filter(appeal=appeal)]
 
 
 # -- who may -----------------------------------------------------------------------------
