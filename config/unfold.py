@@ -52,7 +52,9 @@ NAVIGATION: list[dict[str, Any]] = [
                 "link": reverse_lazy("admin:appeals_appeal_figures"),
                 "permission": lambda request: request.user.has_perm("appeals.view_appeal_figures"),
             },
-            _list(_("Declared conflicts"), "handshake", "appeals.declaredconflict"),
+            _list(_("Offers"), "handshake", "appeals.offer"),
+            _list(_("Letters"), "drafts", "appeals.letter"),
+            _list(_("Declared conflicts"), "family_restroom", "appeals.declaredconflict"),
             _list(_("Viewings of evidence"), "visibility", "appeals.evidenceview"),
             _list(_("Working calendars"), "event", "appeals.workcalendar"),
         ],
@@ -115,6 +117,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _list(_("Disclosures"), "visibility", "accounts.disclosure"),
             _list(_("Exports"), "download", "accounts.export"),
             _list(_("Authority limits"), "verified_user", "accounts.authoritylimit"),
+            _list(_("Plan length limits"), "date_range", "appeals.planlength"),
         ],
     },
 ]

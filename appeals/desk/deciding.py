@@ -19,6 +19,7 @@ from accounts.models import User
 from appeals import eligibility, operations
 from appeals.acts import DecideAppeal, ExtendTerm, causes_of, package_of
 from appeals.choices import State
+from appeals.letters import writing
 from appeals.models import Appeal
 from risk.desk import acts
 from risk.desk.acts import look, telling_of_the_night
@@ -144,6 +145,7 @@ def _show(
             else None
         )
         context["grants"] = package.says() if package else []
+        context["letter"] = _letter(act, form, user, appeal)
         context["entered"] = [
             (name, value)
             for name, values in form.raw().items()
@@ -152,6 +154,17 @@ def _show(
     response = TemplateResponse(request, "admin/appeals/decide.html", context)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _letter(act: Act, form: ActForm, user: User, appeal: Appeal) -> str:
+    """The letter as it would be sent; empty where the act sends none, or cannot be done."""
+    if not isinstance(act, DecideAppeal):
+        return ""
+    doing = Doing(appeal.customer, form.cleaned_data, user, acts.book_date())
+    try:
+        return writing.rehearsed(appeal, lambda: act.perform(doing))
+    except Refused:
+        return ""
 
 
 def _token(request: HttpRequest) -> uuid.UUID:

@@ -2,14 +2,17 @@
 
 import datetime
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
+from accounts import operations as accounts_operations
 from appeals.choices import Result
 from appeals.letters.authorities import authority
 from appeals.models import Appeal, AppealDecision, ContestedCause
@@ -17,6 +20,12 @@ from appeals.remedies import Package, outlook
 
 #: Of the days to come, the letter names at most so many.
 MOST_STEPS = 12
+
+_RESULTS = {
+    Result.GRANTED: gettext_lazy("Your appeal is granted."),
+    Result.PARTLY: gettext_lazy("Your appeal is granted in part."),
+    Result.DECLINED: gettext_lazy("Your appeal is declined."),
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ def html(content: Content) -> str:
                 "customer": content.appeal.customer,
                 "lender": settings.LENDER,
                 "language": language,
-                "result": Result(content.result).label,
+                "result": _RESULTS[Result(content.result)],
                 "declined": content.result != Result.GRANTED,
                 "authority": authority(content.dated_on, language),
                 "package": content.granted,
@@ -106,3 +115,14 @@ def _steps(package: Package | None, appeal: Appeal, language: str) -> list[dict[
     found = outlook.with_the_plan_kept(package, appeal.customer)
     rows = outlook.told(found)[language] if found else []
     return [{**row, "on": datetime.date.fromisoformat(row["on"])} for row in rows[:MOST_STEPS]]
+
+
+def rehearsed(appeal: Appeal, decide: Callable[[], None]) -> str:
+    """The letter of a decision that is made and taken back. Raises what `decide` raises."""
+    with transaction.atomic():
+        accounts_operations.lock(appeal.customer_id)
+        decide()
+        found = AppealDecision.objects.select_related("appeal__customer").get(appeal=appeal)
+        text = html(content_of(found))
+        transaction.set_rollback(True)
+    return text

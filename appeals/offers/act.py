@@ -92,6 +92,8 @@ class GrantPackage(Act):
 
 def grant(offer: Offer, *, by: User, on: datetime.date, at: datetime.datetime, words: str) -> None:
     """An offer within somebody's authority: to the customer, or done if they have signed it."""
+    if not offer.appeal.is_open:
+        raise OfferRefused(_("the appeal has ended"))
     if offer.expires_on < on:
         raise OfferRefused(_("its last day has passed: draft it anew"))
     signed = signed_before(offer)

@@ -226,9 +226,11 @@ def propose(
         raise OfferRefused(_("it is somebody else's appeal"))
     case.require_open(appeal)
     for remedy in package.remedies:
-        if not FORMS[remedy.document()["kind"]].for_customers:
-            raise OfferRefused(_("%(remedy)s: only staff can offer that") % {
-                "remedy": remedy.label})  # fmt: skip
+        form = FORMS.get(remedy.document()["kind"])
+        if form is None or not form.for_customers:
+            raise OfferRefused(
+                _("%(remedy)s: only staff can offer that") % {"remedy": remedy.label}
+            )
     answered = Offer.objects.filter(
         appeal=appeal, state=OfferState.OPEN, side=Side.STAFF
     ).first()  # fmt: skip

@@ -24,7 +24,7 @@ KINDS = (
     _kind(
         "offer_open",
         _("Offer made in an appeal"),
-        {**_UNTIL, "lines": ["账单 L1/2026-03 的滞纳金 8.20 予以免除。"]},
+        {**_UNTIL, "lines": ["账单 L1/2026-03 的违约金 8.20 予以免除。"]},
     ),
     _kind(
         "offer_declined",

@@ -127,6 +127,11 @@ class RemedyForm(forms.Form):
         chosen.choices = list(choices)
 
     @property
+    def title(self) -> str | Promise:
+        """The name of the remedy."""
+        return self.kind.label
+
+    @property
     def possible(self) -> bool:
         """Whether there is anything that the remedy could be about."""
         return not any(

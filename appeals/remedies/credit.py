@@ -37,11 +37,13 @@ class LiftedRestriction(Remedy):
 
     def says(self) -> list[str]:
         return [
-            _("The restriction of %(product)s because of “%(cause)s” (%(code)s) is lifted until "
-              "%(until)s.")
-            % {"product": named(self.product), "cause": _cause(self.trigger), "code": self.code,
-               "until": words_date(self.until_on)}
-        ]  # fmt: skip
+            _("The restriction of %(product)s because of “%(cause)s” is lifted until %(until)s.")
+            % {
+                "product": named(self.product),
+                "cause": _cause(self.trigger),
+                "until": words_date(self.until_on),
+            }
+        ]
 
     def check(self, case: Case) -> None:
         if not case.on < self.until_on <= case.on + datetime.timedelta(days=MOST_DAYS):

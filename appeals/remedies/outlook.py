@@ -1,5 +1,6 @@
 """The days after a package: forecast once it is carried out, with its plan kept."""
 
+import datetime
 from typing import Any
 
 from django.conf import settings
@@ -31,14 +32,21 @@ def with_the_plan_kept(package: Package, customer: Customer) -> Forecast | None:
 def told(found: Forecast) -> dict[str, list[dict[str, Any]]]:
     """The dated steps by language, as JSON keeps them; first what is free again and when."""
     said = {}
+    restricted = [x.product for x in found.now.lines if found.now.restricted(x.product)]
+    tones = ["bad" if found.free_on(product) is None else "good" for product in restricted]
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             first = [
-                {"on": found.days[0].on.isoformat(), "words": words, "tone": "good"}
-                for words in headline(found)
+                _step(found.days[0].on, words, tone)
+                for words, tone in zip(headline(found), tones, strict=True)
             ]
             said[language] = first + [
-                {"on": step.on.isoformat(), "words": step.words, "tone": step.tone}
+                _step(step.on, step.words, step.tone)
                 for step in tell(found)
+                if step.on <= found.last.on
             ]
     return said
+
+
+def _step(on: datetime.date, words: str, tone: str) -> dict[str, Any]:
+    return {"on": on.isoformat(), "words": words, "tone": tone}

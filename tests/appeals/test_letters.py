@@ -60,7 +60,8 @@ def signed_in(user: Any) -> Client:
 def test_a_letter_says_what_was_asked_found_and_decided_and_how_to_go_further() -> None:
     html = sent(declined()).html
     for words in (
-        "I was in hospital", "The bill was due.", "It was paid ten days late.", "Declined",
+        "I was in hospital", "The bill was due.", "It was paid ten days late.",
+        "Your appeal is declined.",
         "second review", "Ada Long", "You can also turn to",
     ):  # fmt: skip
         assert words in html, words
@@ -196,7 +197,13 @@ def test_only_the_customer_and_staff_who_may_read_it_and_each_reading_is_recorde
     assert LetterView.objects.count() == 2 * sum(status == 200 for status in readers.values())
 
 
-def test_a_preview_is_the_letter_that_is_then_sent() -> None:
-    decision = declined()
-    shown = writing.html(writing.content_of(decision))
-    assert sent(decision).html == shown
+def test_a_preview_is_the_letter_that_is_then_sent_and_decides_nothing() -> None:
+    customer = late_customer(language="en")
+    appeal = against_restriction(customer)
+    agent = make_user("agent")
+    appeals.take(appeal=appeal, by=agent, at=NOW)
+    shown = writing.rehearsed(appeal, lambda: decline(appeal, agent))
+    assert not AppealDecision.objects.exists()
+    assert not Letter.objects.exists()
+    decline(appeal, agent)
+    assert sent(AppealDecision.objects.get()).html == shown

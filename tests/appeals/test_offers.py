@@ -26,10 +26,10 @@ from appeals.offers.operations import NoLongerPossible, OfferRefused
 from appeals.offers.text import hash_of, text_of
 from appeals.remedies import NotCarriedOut, outlook
 from billing import operations as money
-from billing.models import Fact, OpenBill, Plan
+from billing.models import Fact, Hold, OpenBill, Plan
 from risk.desk import acts
 from risk.models import Restriction
-from tests.appeals.cases import NOW, TODAY, file, fresh, late_customer
+from tests.appeals.cases import NOW, TODAY, against_restriction, file, fresh, late_customer
 from tests.factories import line, make_user, open_days, start_with_limits
 
 pytestmark = pytest.mark.django_db
@@ -274,6 +274,24 @@ def test_no_offer_in_an_appeal_that_nobody_has_opened_or_that_ended(case) -> Non
         case.propose()
 
 
+@pytest.mark.parametrize("days", [0, 3])
+def test_a_plan_over_what_the_appeal_held_misses_no_fee_when_the_hold_ends(case, days) -> None:
+    appeals.withdraw(appeal=case.appeal, by=case.user, at=NOW, on=TODAY)
+    case.appeal = against_restriction(case.customer, by=case.user)
+    appeals.take(appeal=case.appeal, by=case.agent, at=NOW)
+    assert Hold.objects.filter(customer=case.customer).exists()
+    offer = case.offer()
+    later = TODAY + dt.timedelta(days=days)
+    if days:
+        open_days(case.customer, TODAY + dt.timedelta(days=1), later)
+    case.accept(offer, on=later)
+    row = OpenBill.objects.get(customer=case.customer)
+    assert row.principal + row.interest + row.fee == offer.granted.remedies[0].total
+    open_days(case.customer, later + dt.timedelta(days=1), later + dt.timedelta(days=5))
+    row.refresh_from_db()
+    assert row.principal + row.interest + row.fee == offer.granted.remedies[0].total
+
+
 # -- authority and four eyes ---------------------------------------------------------------
 
 
@@ -326,6 +344,14 @@ def test_an_offer_that_waits_is_withdrawn_with_its_request(case) -> None:
     operations.withdraw(offer, by=case.agent, words="a mistake of mine", at=NOW)
     offer.refresh_from_db()
     assert (offer.state, offer.request.status) == ("withdrawn", "withdrawn")
+
+
+def test_an_appeal_that_ended_takes_its_offers_with_it(case) -> None:
+    waiting = above(case)
+    appeals.withdraw(appeal=case.appeal, by=case.user, at=NOW, on=TODAY)
+    with pytest.raises(OfferRefused, match="has ended"):
+        case.approve(waiting)
+    assert not StaffAct.objects.exists()
 
 
 def test_the_length_of_a_plan_has_limits_too(case) -> None:

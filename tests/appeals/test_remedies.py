@@ -102,7 +102,7 @@ def state() -> tuple[int, ...]:
     return (Fact.objects.count(), Decision.objects.count(), Plan.objects.count())
 
 
-ALL = tuple(KINDS)
+ALL = tuple(FORMS)
 
 
 def test_a_plan_is_over_what_is_outstanding_less_what_is_waived_with_it(late) -> None:

@@ -51,7 +51,7 @@ def test_an_offer_is_composed_on_a_phone_and_approved_by_a_second_person(
         agent.get_by_label(case.bill).check()
         agent.get_by_label("每月可负担金额").fill("300")
         agent.get_by_label("首期还款日").fill("2026-04-20")
-        agent.get_by_role("button", name="免除滞纳金").click()
+        agent.get_by_role("button", name="减免违约金").click()
         expect(agent.get_by_label("每月可负担金额")).to_have_value("300")
         agent.get_by_label("仅在按计划还款期间有效").check()
         agent.get_by_label("给客户的话").fill("Take your time.")
