@@ -33,6 +33,7 @@ _NIGHT = ("billing.businessday", "billing.dayslice", "billing.quarantine")
 _STAFF = ("accounts.user", "auth.group")
 _NOTICES = ("accounts.notice", "accounts.noticetemplate")
 _WEBHOOKS = ("accounts.webhookendpoint", "accounts.webhookdelivery")
+_CONTACT = "accounts.change_contactpreference"
 _RESEND_NOTICES = "accounts.resend_notices"
 _PUBLISH = "accounts.publish_notice_texts"
 _RESEND_WEBHOOKS = "accounts.resend_webhooks"
@@ -50,10 +51,10 @@ def _may(act: str, *models: str) -> set[str]:
 
 
 ROLES: dict[str, set[str]] = {
-    "agent": _may("view", *_BOOK, *_RULES, *_ACTS, *_NOTICES) | {_REVEAL, _PERFORM},
+    "agent": _may("view", *_BOOK, *_RULES, *_ACTS, *_NOTICES) | {_REVEAL, _PERFORM, _CONTACT},
     "supervisor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS, *_NOTICES)
     | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE}
-    | {_RESEND_NOTICES, _PUBLISH},
+    | {_RESEND_NOTICES, _PUBLISH, _CONTACT},
     "risk_analyst": _may("view", *_BOOK, *_RULES, *_NIGHT, *_ACTS, *_LIMITS, *_NOTICES) | {_EXPORT},
     "auditor": _may("view", *_BOOK, *_RULES, *_NIGHT, *_STAFF, *_TRACES, *_ACTS, *_LIMITS)
     | _may("view", *_NOTICES, *_WEBHOOKS)
@@ -64,7 +65,7 @@ ROLES: dict[str, set[str]] = {
     | _may("change", *_STAFF, *_LIMITS, "accounts.webhookendpoint")
     | _may("delete", *_LIMITS)
     | {"billing.retry_quarantine", _REVEAL, _EXPORT, _PERFORM, _APPROVE}
-    | {_RESEND_NOTICES, _PUBLISH, _RESEND_WEBHOOKS},
+    | {_RESEND_NOTICES, _PUBLISH, _RESEND_WEBHOOKS, _CONTACT},
 }
 
 _APPEALS = (

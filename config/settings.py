@@ -191,8 +191,12 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 MAIL_SANDBOX = VAR / "mail"
 EMAIL_HOST = env.text("EMAIL_HOST", "")
 MAIL_ON = bool(EMAIL_HOST) or not PRODUCTION
-_mail = "django.core.mail.backends" if EMAIL_HOST else "accounts.notices.sandbox"
-EMAIL_BACKEND = f"{_mail}.smtp.EmailBackend" if EMAIL_HOST else f"{_mail}.EmailBackend"
+if EMAIL_HOST:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+elif PRODUCTION:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+else:
+    EMAIL_BACKEND = "accounts.notices.sandbox.EmailBackend"
 EMAIL_HOST_USER = env.text("EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD", "")
 _mail_security = env.choice("EMAIL_SECURITY", "starttls", ("starttls", "tls", "none"))

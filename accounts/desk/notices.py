@@ -8,12 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.desk import contact
 from accounts.desk.formats import NIL, pill
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
@@ -82,6 +83,15 @@ class NoticeAdmin(ReadOnlyAdmin):
             return queryset, False
         return queryset.filter(customer__in=Customer.objects.filter(number=term)), False
 
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.contact_view)
+        own = path("contact/<int:customer_id>/", view, name="accounts_contact")
+        return [own, *super().get_urls()]
+
+    def contact_view(self, request: HttpRequest, customer_id: int) -> HttpResponse:
+        """How to reach a customer (contact.py)."""
+        return contact.page(request, customer_id, self.admin_site)
+
     @admin.display(description=gettext_lazy("notice"))
     def what(self, row: Notice) -> str:
         return kind_label(row.kind)
@@ -134,7 +144,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 
 def _shown(request: HttpRequest, notice: Notice) -> dict[str, Any]:
     user: Any = request.user
-    contact = preferences.of(notice.customer_id)
+    reached = preferences.of(notice.customer_id)
     attempts = list(notice.attempts.select_related("asked_by").order_by("n"))
     names = dict(settings.LANGUAGES)
     return {
@@ -149,8 +159,9 @@ def _shown(request: HttpRequest, notice: Notice) -> dict[str, Any]:
             (names.get(code, code), code, subject, body)
             for code, (subject, body) in notice.translations.items()
         ],
-        "contact": contact,
-        "zone": zone_of(contact),
+        "contact": reached,
+        "zone": zone_of(reached),
+        "may_change_contact": user.has_perm(contact.CHANGE),
         "attempts": [
             (row, pill(AttemptState(row.state).label, _ATTEMPT_TONES[AttemptState(row.state)]))
             for row in attempts

@@ -98,7 +98,9 @@ def _waits_or_ends(notice: Notice, batch: Batch) -> bool:
         _set(notice, State.FAILED, Why.BROKEN, "unknown_kind")
         return True
     silences = [
-        s for s in batch.silences.get(notice.customer_id, ()) if s.everything or not kind.mandatory
+        silence
+        for silence in batch.silences.get(notice.customer_id, ())
+        if silence.holds(kind.code, mandatory=kind.mandatory)
     ]
     if batch.now - notice.queued_at > datetime.timedelta(days=kind.days):
         _set(notice, State.DROPPED, Why.TOO_OLD, silences[0].code if silences else "")

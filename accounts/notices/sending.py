@@ -75,10 +75,9 @@ def _not_now(notice: Notice, now: datetime.datetime) -> datetime.datetime | None
     if moment > now:
         return moment
     kind = kinds.find(notice.kind)
+    mandatory = kind is not None and kind.mandatory
     found = silenced([notice.customer_id], now=now, today=timezone.localdate(now))
-    if any(
-        s.everything or not (kind and kind.mandatory) for s in found.get(notice.customer_id, ())
-    ):
+    if any(s.holds(notice.kind, mandatory=mandatory) for s in found.get(notice.customer_id, ())):
         return now + _PAUSE
     return None
 

@@ -12,12 +12,18 @@ from django.utils.translation import gettext_lazy as _
 @dataclass(frozen=True)
 class Silence:
     """`sql` is a condition on `{customer}`, a customer's id; `%(now)s` is the instant and
-    `%(today)s` the business date of the question. `everything`: also what the law demands."""
+    `%(today)s` (or `%(on)s`) the business date of the question. `everything`: also what the law
+    demands. `kinds`: those that it silences; all where none is named."""
 
     code: str
     label: str | Promise
     sql: str
     everything: bool = False
+    kinds: tuple[str, ...] = ()
+
+    def holds(self, kind: str, *, mandatory: bool) -> bool:
+        """Whether it keeps back a notice of this kind."""
+        return (self.everything or not mandatory) and (not self.kinds or kind in self.kinds)
 
 
 ANYHOW = _("the customer must not be contacted")
@@ -30,6 +36,7 @@ def silenced_by(
     code: str = "",
     label: str | Promise = ANYHOW,
     everything: bool = False,
+    kinds: Collection[str] = (),
 ) -> None:
     """Register a condition under which a customer is not told anything, for example
 
@@ -40,7 +47,7 @@ def silenced_by(
     A percent sign is written twice. Registering a code again replaces it.
     """
     code = code or f"silence_{len(_silences) + 1}"
-    _silences[code] = Silence(code, label, sql, everything)
+    _silences[code] = Silence(code, label, sql, everything, tuple(kinds))
 
 
 def label_of(code: str) -> str:
@@ -60,6 +67,6 @@ def silenced(customers: Collection[int], *, now: Any, today: Any) -> Mapping[int
         cursor.execute(
             f"select c.id, array_remove(array[{columns}]::text[], null) "
             "from unnest(%(customers)s::bigint[]) c(id)",
-            {"customers": list(customers), "now": now, "today": today},
+            {"customers": list(customers), "now": now, "today": today, "on": today},
         )
         return {pk: [_silences[code] for code in codes] for pk, codes in cursor if codes}

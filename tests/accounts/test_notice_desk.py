@@ -136,3 +136,42 @@ def test_a_text_that_somebody_else_published_meanwhile_is_not_overwritten(client
     answer = client.post(address, {**first, "subject": "Two"})
     assert "was published meanwhile" in answer.content.decode()
     assert NoticeTemplate.objects.get().subject == "One"
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [("agent", True), ("supervisor", True), ("administrator", True), ("auditor", False),
+     ("risk_analyst", False), ("", False)],
+)  # fmt: skip
+def test_staff_change_how_a_customer_is_reached_on_record(client, role, may):
+    customer = make_customer(limits={})
+    user = make_user(role)
+    client.force_login(user)
+    address = reverse("admin:accounts_contact", args=[customer.pk])
+    entered = {
+        "email": "ada@example.com", "channels": ["email"], "time_zone": "Europe/London",
+        "contact_from": "09:00", "contact_until": "18:30",
+    }  # fmt: skip
+    assert client.get(address).status_code == (200 if may else 403)
+    assert client.post(address, entered).status_code == (302 if may else 403)
+    kept = preferences.of(customer.pk)
+    assert (kept.email or "") == ("ada@example.com" if may else "")
+    if may:
+        assert kept.changed_by == user
+        page = client.get(address).content.decode()
+        assert "a**@example.com" in page
+        assert "ada@example.com" not in page
+        client.post(address, {**entered, "email": "", "contact_until": "19:00"})
+        assert preferences.of(customer.pk).email == "ada@example.com"
+        client.post(address, {**entered, "email": "", "forget": "on"})
+        assert not preferences.of(customer.pk).email
+
+
+def test_hours_at_night_are_refused_with_the_reason(client):
+    customer = make_customer(limits={})
+    client.force_login(make_user("agent"))
+    answer = client.post(
+        reverse("admin:accounts_contact", args=[customer.pk]),
+        {"contact_from": "06:00", "contact_until": "23:00"},
+    )
+    assert "between 08:00 and 22:00" in answer.content.decode()

@@ -174,7 +174,7 @@ def test_a_further_source_is_one_more_select_and_no_more_queries(
     with django_assert_num_queries(len(before)):
         events = story(customer)
     assert [event.title for event in events if event.kind == "letter"] == ["Letter to Lan Zhao"]
-    assert len(story(customer, part="notices")) == 1
+    assert [event.kind for event in story(customer, part="notices")].count("letter") == 1
     assert "notices" in timeline.parts()
     with pytest.raises(ValueError, match="letter"):
         timeline.register(timeline.Source("facts", "", {"letter": told}))

@@ -1,0 +1,108 @@
+"""How a customer wants to hear from us, on the desk: masked, and changed on their word."""
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.models import ContactPreference, Customer
+from accounts.notices import preferences
+from accounts.notices.choices import Channel
+
+CHANGE = "accounts.change_contactpreference"
+
+
+class ContactForm(forms.Form):
+    """The address is never shown in clear: an empty field leaves it as it is."""
+
+    email = forms.CharField(
+        label=gettext_lazy("New e-mail address"),
+        max_length=254,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "email", "autocomplete": "off"}),
+    )
+    forget = forms.BooleanField(label=gettext_lazy("Forget the address"), required=False)
+    channels = forms.MultipleChoiceField(
+        label=gettext_lazy("Beside the app"),
+        choices=[(code, label) for code, label in Channel.choices if code != Channel.IN_APP],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    time_zone = forms.CharField(
+        label=gettext_lazy("Time zone"),
+        max_length=64,
+        required=False,
+        help_text=gettext_lazy("Such as Asia/Shanghai; empty: that of the book."),
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    contact_from = forms.TimeField(
+        label=gettext_lazy("Not before"), widget=UnfoldAdminTextInputWidget(attrs={"type": "time"})
+    )
+    contact_until = forms.TimeField(
+        label=gettext_lazy("Not after"),
+        help_text=gettext_lazy("Never before 08:00 or after 22:00."),
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "time"}),
+    )
+
+    def changes(self) -> dict[str, Any]:
+        values = {k: v for k, v in self.cleaned_data.items() if k not in ("email", "forget")}
+        if self.cleaned_data["forget"]:
+            values["email"] = ""
+        elif self.cleaned_data["email"]:
+            values["email"] = self.cleaned_data["email"]
+        return values
+
+
+def page(request: HttpRequest, customer_id: int, site: Any) -> HttpResponse:
+    """The form, and keeping it; for those who may change how a customer is reached."""
+    user: Any = request.user
+    if not (user.has_perm(CHANGE) and user.has_perm("accounts.view_customer")):
+        raise PermissionDenied
+    people = Customer.objects.only("pk", "number", "name", "language")
+    customer = get_object_or_404(people, pk=customer_id)
+    kept = preferences.of(customer.pk)
+    form = ContactForm(request.POST or None, initial=_initial(kept))
+    if request.method == "POST" and form.is_valid():
+        try:
+            preferences.change(customer=customer, by=user, at=timezone.now(), **form.changes())
+        except preferences.PreferenceRefused as error:
+            form.add_error(error.field, str(error))
+        else:
+            messages.success(request, _("Saved."))
+            return HttpResponseRedirect(
+                reverse("admin:accounts_customer_change", args=[customer.pk])
+            )
+    shown = {
+        **site.each_context(request),
+        "title": _("How to reach %(name)s") % {"name": customer.name},
+        "customer": customer,
+        "kept": kept,
+        "language": dict(settings.LANGUAGES).get(customer.language, customer.language),
+        "form": form,
+    }
+    response = TemplateResponse(request, "admin/notices/contact.html", shown)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _initial(kept: ContactPreference) -> dict[str, Any]:
+    def clock(value: datetime.time) -> str:
+        return value.strftime("%H:%M")
+
+    return {
+        "channels": kept.channels,
+        "time_zone": kept.time_zone,
+        "contact_from": clock(kept.contact_from),
+        "contact_until": clock(kept.contact_until),
+    }
