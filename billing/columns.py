@@ -56,3 +56,11 @@ def amounts(*columns: str) -> models.Q:
     for column in columns:
         condition &= models.Q(**{f"{column}__gte": 0, f"{column}__lt": 10**12})
     return condition
+
+
+def totals(*columns: str) -> models.Q:
+    """Each sum of amounts, on either side of 0, is a number."""
+    condition = models.Q()
+    for column in columns:
+        condition &= models.Q(**{f"{column}__gt": -(10**14), f"{column}__lt": 10**14})
+    return condition

@@ -18,7 +18,7 @@ from billing.choices import (
     PaymentState,
     Remedy,
 )
-from billing.columns import MoneyField, loose
+from billing.columns import MoneyField, amounts, loose, totals
 from billing.models.facts import Fact
 from billing.models.lines import CreditLine
 
@@ -107,7 +107,8 @@ class ChannelPayment(models.Model):
                 condition=models.Q(state="awaiting", amount=None, value_on=None)
                 | (
                     ~models.Q(state="awaiting")
-                    & models.Q(amount__gt=0, amount__lt=10**12, value_on__isnull=False)
+                    & models.Q(amount__isnull=False, amount__gt=0, amount__lt=10**12)
+                    & models.Q(value_on__isnull=False)
                 ),
                 name="channel_payment_has_an_amount",
             ),
@@ -205,6 +206,10 @@ class SettlementLine(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["file", "number"], name="settlement_line_stands_once"),
+            models.CheckConstraint(
+                condition=models.Q(amount=None) | amounts("amount"),
+                name="settlement_line_is_of_an_amount",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -273,6 +278,11 @@ class Break(models.Model):
                 | (~models.Q(state="settled") & models.Q(settled_at=None, settled_by=None)),
                 name="settled_break_says_how",
             ),
+            models.CheckConstraint(
+                condition=(models.Q(in_book=None) | amounts("in_book"))
+                & (models.Q(at_channel=None) | amounts("at_channel")),
+                name="break_is_between_amounts",
+            ),
             # maker-checker: who proposed to accept a difference does not accept it
             models.CheckConstraint(
                 condition=models.Q(proposed_by=None)
@@ -335,6 +345,9 @@ class ChannelDay(models.Model):
                     closing=models.F("opening") + models.F("came_in") - models.F("paid_out")
                 ),
                 name="channel_day_ties_to_the_cent",
+            ),
+            models.CheckConstraint(
+                condition=totals("opening", "came_in", "paid_out"), name="channel_day_is_of_totals"
             ),
         ]
 
@@ -431,6 +444,10 @@ class TrialBalance(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["day", "account", "product"], name="account_balances_once_a_day"
+            ),
+            models.CheckConstraint(
+                condition=totals("debits", "credits", "balance"),
+                name="trial_balance_is_of_totals",
             ),
         ]
 

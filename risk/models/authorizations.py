@@ -96,7 +96,8 @@ class Authorization(models.Model):
                 name="declined_authorization_names_reasons",
             ),
             models.CheckConstraint(
-                condition=~models.Q(kind="draw") | models.Q(instalments__gte=1),
+                condition=~models.Q(kind="draw")
+                | models.Q(instalments__isnull=False, instalments__gte=1),
                 name="authorized_draw_has_instalments",
             ),
         ]

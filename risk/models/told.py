@@ -1,5 +1,7 @@
 """What was last told of the credit status, so that a difference is told once (risk/notices)."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -62,6 +64,11 @@ class StatusTold(models.Model):
     class Meta:
         verbose_name = _("told line status")
         verbose_name_plural = _("told line statuses")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(factor__gte=0, factor__lte=1), name="told_factor_is_a_share"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.status}"
