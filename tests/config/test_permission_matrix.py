@@ -14,8 +14,9 @@ import pytest
 from django.contrib import admin
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.template import Template
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, _TestState
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
@@ -451,6 +452,8 @@ def _on_a_day(monkeypatch, settings, tmp_path) -> None:
     ):  # fmt: skip
         monkeypatch.setattr(f"{module}.book_date", lambda: TODAY, raising=False)
     monkeypatch.setattr(timezone, "now", lambda: NOW)
+    # Nobody asks here which templates a page was made of: keeping that is half of its cost.
+    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
 
 
 @pytest.fixture
@@ -496,10 +499,10 @@ def ask(client: Client, row: Row, book: Whole) -> tuple[Any, list[str]]:
     address = reverse(row.name, args=row.args(book)) + row.query(book)
     cookies = client.cookies.copy()
     with transaction.atomic():
+        sent = {**row.sent}
+        if row.ticked:
+            sent["_selected_action"] = book.row(row.ticked).pk
         with CaptureQueriesContext(connection) as found:
-            sent = {**row.sent}
-            if row.ticked:
-                sent["_selected_action"] = book.row(row.ticked).pk
             answer = getattr(client, row.method)(address, sent or None)
             if answer.streaming:
                 b"".join(answer.streaming_content)
