@@ -36,6 +36,14 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _the_catalogue_is_compiled() -> None:
+    """Also in a fresh checkout, the tests speak both languages."""
+    from config import messages
+
+    messages.compile_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _passwords_are_cheap() -> None:
     """What makes a password safe makes a test slow."""
     from django.conf import settings as product

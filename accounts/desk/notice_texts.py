@@ -79,12 +79,16 @@ def _lines(text: str) -> str:
 class NoticeTemplateAdmin(ReadOnlyAdmin):
     """All kinds with the text that counts; each text on its page."""
 
+    list_display = ("kind", "language", "version", "subject", "published_by", "published_at")
+    shows = ("published_by",)
+    list_before_template = None
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm(VIEW))
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.text_view)
-        own = path("<slug:code>/<slug:language>/", view, name="accounts_notice_text")
+        own = path("text/<slug:code>/<slug:language>/", view, name="accounts_notice_text")
         return [own, *super().get_urls()]
 
     def changelist_view(

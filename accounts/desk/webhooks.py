@@ -198,7 +198,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": Event(delivery.event.event).label,
             "opts": self.opts,
-            "original": Event(delivery.event.event).label,
+            "original": delivery,
             "delivery": delivery,
             "pill": self.stage(delivery),
             "log": delivery.log.order_by("-n")[:50],

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,6 +13,8 @@ from django.utils.translation import gettext, gettext_lazy
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
 from appeals.letters.models import Letter
+
+_READS = ("GET", "HEAD")
 
 
 @admin.register(Letter)
@@ -49,7 +52,9 @@ class LetterAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The letter itself, where its viewing is recorded."""
-        found = self.get_object(request, object_id or "")
-        if found is None or not self.has_view_permission(request):
-            return HttpResponseRedirect(reverse("admin:appeals_letter_changelist"))
+        if not (object_id and self.has_view_permission(request) and request.method in _READS):
+            raise PermissionDenied
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404
         return HttpResponseRedirect(reverse("letters:page", args=[found.appeal.public_id]))

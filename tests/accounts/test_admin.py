@@ -357,6 +357,7 @@ def test_every_search_goes_through_an_index():
             "explain " + search.FIND + search.FIND_PERSON,
             {
                 "term": "N0000123",
+                "upper": "N0000123",
                 "prefix": "N0000123%",
                 "upper_prefix": "N0000123%",
                 "most": 500,

@@ -85,7 +85,9 @@ def test_every_kind_of_record_is_in_it(auditor):
         Permission.objects.get(codename="reveal_identity")
     )
     User.objects.filter(pk=jie.pk).update(is_active=False)
-    said = "\n".join(titles(auditor))
+    # Not the first page alone: a book's limits may have been entered a moment ago, too.
+    parts = audit.entries(audit.Asked(), size=500)
+    said = "\n".join(entry.title for part in parts for entry in part)
     for words in (
         "Waive",
         "Export: Customers",
@@ -205,6 +207,7 @@ def test_a_page_costs_the_same_however_much_there_is(some):
 
     jie = User.objects.get(username="jie")
     act(make_customer(), jie)
+    cost()  # what is remembered for a while is asked for here
     few = cost()
     for _ in range(40):
         act(make_customer(), jie)

@@ -75,7 +75,7 @@ def test_a_notice_is_read_in_both_languages_and_its_text_is_made_anew(
         expect(letters.nth(1)).to_contain_text("bill is 1 day past due")
         assert fits(agent)
         # An agent reads the texts and does not change them.
-        agent.goto(f"{live_server.url}/admin/accounts/noticetemplate/overdue/zh-hans/")
+        agent.goto(f"{live_server.url}/admin/accounts/noticetemplate/text/overdue/zh-hans/")
         expect(agent.get_by_role("button", name="预览")).to_have_count(0)
         assert fits(agent)
 

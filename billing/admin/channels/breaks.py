@@ -168,7 +168,7 @@ class BreakAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.remedy_view)
-        own = path("<int:pk>/<slug:code>/", view, name="billing_break_remedy")
+        own = path("<int:pk>/do/<slug:code>/", view, name="billing_break_remedy")
         return [own, *super().get_urls()]
 
     def remedy_view(self, request: HttpRequest, pk: int, code: str) -> HttpResponse:
