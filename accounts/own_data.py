@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
+from accounts.marks import Mark
 from accounts.models import (
     ActRequest,
     ApiToken,
@@ -31,6 +32,7 @@ def announce() -> None:
             _changes,
         ),
         table("contact", _("How you want to be contacted"), ContactPreference),
+        table("marks", _("Marks on you"), Mark),
         table("notices", _("Notices to you"), Notice, without=("because",)),
         Source("notices_sent", _("How notices were sent"), ("accounts.NoticeAttempt",), _attempts),
         table("acts_of_staff", _("What our staff did"), StaffAct, without=("token",)),
@@ -50,6 +52,7 @@ def announce() -> None:
         table("exports", _("When you took your data"), DataExport),
     )
     withhold("accounts.SignInCode", "keyed fingerprints that are over in ten minutes")
+    withhold("accounts.MarkEvent", "corrections of a mark; who set it and who ended it is given")
     withhold("accounts.UserEvent", "the history of sign-in names; the present one is given")
     withhold("accounts.OutboxEvent", "messages to other systems, made of what is given here")
 

@@ -8,6 +8,7 @@ from accounts.models import Customer
 from accounts.takeaway import Row, Source, plain, register, table, withhold
 from billing.models import (
     Bill,
+    ChannelPayment,
     Charge,
     CreditLine,
     Dispute,
@@ -19,6 +20,9 @@ from billing.models import (
     Plan,
     PlanBill,
     PlanInstalment,
+    PromiseEnd,
+    PromiseState,
+    PromiseToPay,
 )
 
 
@@ -31,6 +35,10 @@ def announce() -> None:
         table("bills", _("Your bills"), Bill),
         table("open_bills", _("What you owe now"), OpenBill),
         table("entries", _("Every movement of money"), Entry),
+        table("payments", _("Payments as the channels told us"), ChannelPayment),
+        table("promises", _("Your promises to pay"), PromiseToPay),
+        table("promise_states", _("How your promises stand"), PromiseState),
+        table("promise_ends", _("Promises taken back or replaced"), PromiseEnd),
         table("plans", _("Your repayment plans"), Plan),
         table("plan_bills", _("The bills in your plans"), PlanBill),
         Source(
@@ -43,6 +51,7 @@ def announce() -> None:
         table("disputes", _("Your disputes"), Dispute),
     )
     withhold("billing.AheadOfNight", "where the night's work stands")
+    withhold("billing.JournalLine", "the movements of money once more, as a ledger keeps them")
     withhold("billing.Quarantine", "a fault of the night's work")
     withhold("billing.QuarantineEvent", "a fault of the night's work")
     withhold("billing.CreditLineEvent", "changes of a line's number; limits are among the facts")

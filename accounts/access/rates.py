@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.http import HttpRequest
 
 
 class TooOften(Exception):
@@ -35,8 +34,3 @@ class Rate:
             return
         if tries > self.most:
             raise TooOften(self.seconds)
-
-
-def address(request: HttpRequest) -> str:
-    """Whom a request comes from, for counting alone; a proxy in front has to set REMOTE_ADDR."""
-    return str(request.META.get("REMOTE_ADDR", ""))

@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from accounts.access.rates import address
+from accounts.signin.client import address
 
 
 class ByCaller(SimpleRateThrottle):

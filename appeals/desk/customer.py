@@ -1,8 +1,6 @@
 """A customer's appeals on their own page, and a door to file another."""
 
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,6 +12,7 @@ from appeals import eligibility
 from appeals.desk import case, faces
 from appeals.models import Appeal
 from appeals.titles import titles
+from risk.desk import panels
 
 SHOWN = 10
 
@@ -45,10 +44,7 @@ def build(customer: Customer, request: HttpRequest) -> Mapping[str, Any]:
 
 
 def announce() -> None:
-    """Put the panel on the customer's page, where that takes panels."""
-    if not find_spec("risk.desk.panels"):
-        return
-    panels: Any = import_module("risk.desk.panels")
+    """Put the panel on the customer's page."""
     panels.register(
         panels.Panel(
             code="appeals",

@@ -15,7 +15,7 @@ Build = Callable[[Appeal, HttpRequest], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of the page; its template is shown with what `build` gives."""
+    """A part of the page; its template has the `appeal`, and what `build` gives as `shown`."""
 
     code: str
     template: str
@@ -35,7 +35,7 @@ def of(appeal: Appeal, request: HttpRequest) -> list[SafeString]:
     """Each panel as its template shows it."""
     return [
         render_to_string(
-            panel.template, {"appeal": appeal, **panel.build(appeal, request)}, request
+            panel.template, {"appeal": appeal, "shown": panel.build(appeal, request)}, request
         )
         for panel in _panels.values()
     ]

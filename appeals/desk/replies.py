@@ -1,10 +1,7 @@
 """Reply templates in the thread: chosen by an address, put into the message before it is sent."""
 
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
-
 from accounts.models import ReplyTemplate
+from accounts.replies import rendering
 from appeals.models import Appeal
 
 MOST = 50
@@ -23,7 +20,4 @@ def chosen(appeal: Appeal, text: str) -> str:
     row = ReplyTemplate.objects.filter(pk=int(text), active=True).first()
     if row is None:
         return ""
-    if not find_spec("accounts.replies.rendering"):
-        return row.text_zh_hans if appeal.language.startswith("zh") else row.text_en
-    rendering: Any = import_module("accounts.replies.rendering")
     return str(rendering.render(row, appeal.customer, appeal.language))

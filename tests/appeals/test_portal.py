@@ -203,6 +203,15 @@ def test_a_question_that_does_not_hold_says_why(client, late, asked):
     assert 'class="error" role="alert"' in text
 
 
+def test_an_address_that_leads_nowhere_says_so_and_leads_home(client, late):
+    client.force_login(late.user)
+    answer = client.get("/my/bills/NONE/")
+    assert answer.status_code == 404
+    text = answer.content.decode()
+    assert "There is nothing here" in text
+    assert f'href="{reverse("my:overview")}"' in text
+
+
 def test_reading_a_notice_is_noted(client, late):
     row = Notice.objects.create(
         customer=late, kind="k", key="1", on=TODAY, state="sent", sent_at=timezone.now(),

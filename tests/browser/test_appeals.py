@@ -72,8 +72,9 @@ def fits(page, name):
     page.wait_for_load_state("networkidle")
     if SHOTS:
         for scheme in ("dark", "light"):
-            page.emulate_media(color_scheme=scheme)
-            page.wait_for_timeout(300)
+            page.evaluate(
+                "dark => document.documentElement.classList.toggle('dark', dark)", scheme == "dark"
+            )
             page.screenshot(path=f"{SHOTS}/{name}-{scheme}.png", full_page=True)
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -112,6 +113,7 @@ def test_a_case_is_asked_about_on_a_phone_and_decided_at_a_desk(browser, live_se
     page = signed_in(browser, live_server, chief, DESK)
     page.goto(f"{queue}{appeal.pk}/change/")
     expect(page.locator("#thread")).to_contain_text("出院小结已上传")
+    expect(page.get_by_role("link", name="Make an offer")).to_be_visible()
     assert fits(page, "case-en-desk")
     page.set_viewport_size(PHONE)
     assert fits(page, "case-en-phone")

@@ -10,8 +10,8 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.access.rates import address
 from accounts.api.views import CustomerView
+from accounts.signin.client import address
 from appeals.offers import operations, queries
 from appeals.offers.composing import Composer, customer_kinds, from_wishes
 from appeals.offers.models import Offer

@@ -12,9 +12,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access.rates import address
 from accounts.acts import Refused
 from accounts.models import Customer
+from accounts.signin.client import address
 from appeals.choices import State
 from appeals.offers import operations, queries
 from appeals.offers.composing import Composer, composer, customer_kinds

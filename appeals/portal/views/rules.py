@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from accounts.access.rates import Rate, TooOften, address
+from accounts.access.rates import Rate, TooOften
+from accounts.signin.client import address
 from appeals.portal.door import customer_of
 from billing.choices import Product
 from billing.terms import amount as exact_amount

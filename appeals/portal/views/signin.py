@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import channels, codes
-from accounts.access.rates import Rate, TooOften, address
+from accounts.access.rates import Rate, TooOften
 from accounts.models import User
+from accounts.signin.client import address
 from appeals.portal.door import SESSION, customer_of, way_on
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

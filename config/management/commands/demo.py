@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from config import demo_channel, demo_desk, demo_people, doctor, messages
+from config import demo_appeals, demo_channel, demo_desk, demo_people, doctor, messages
 from config.management.commands.serve import port_number, require_port, serve
 from config.places import BASE, VAR
 from config.supervisor import CannotServe, alone
@@ -71,6 +71,7 @@ class Command(BaseCommand):
         demo_channel.settle()
         self.people = demo_people.settle(demo_people.password(VAR / "demo_password"))
         demo_desk.settle()
+        demo_appeals.settle()
 
     def has_book(self) -> bool:
         from accounts.models import Customer
