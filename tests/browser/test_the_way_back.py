@@ -376,6 +376,7 @@ def reads_signs_and_has_the_cash_loan_back(people):
     people.she_opens("")
     expect(people.her_line("Cash loan")).to_contain_text(t("Active"))
     expect(people.her_line("Cash loan").locator(".amount")).to_have_text("20,000.00")
+    expect(she.locator(".what")).to_contain_text("333.33")
     people.look(she, "15-cash-loan-back")
 
     signature = Signature.objects.get(offer__side="staff")
