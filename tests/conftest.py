@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -49,6 +50,12 @@ def _passwords_are_cheap() -> None:
     from django.conf import settings as product
 
     product.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_are_imported_before_anything_is_patched() -> None:
+    """A page that is first imported while a test has another clock would keep that clock."""
+    import_module("config.urls")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -145,6 +145,7 @@ class AppealAdmin(ReadOnlyAdmin):
         """File an appeal that came by phone or letter."""
         user = self._handler(request)
         customer = self._customer(request)
+        self._require_no_conflict(user, customer.pk)
         if request.method == "POST":
             form = FileForm(request.POST, customer=customer)
             if form.is_valid() and (appeal := self._filed(form, customer, user)):
@@ -193,11 +194,14 @@ class AppealAdmin(ReadOnlyAdmin):
             "customer", "line", "assigned_to", "filed_by", "second_review_of"
         )
         appeal: Appeal = get_object_or_404(rows, pk=pk)
-        if eligibility.in_conflict(user, appeal.customer_id):
+        self._require_no_conflict(user, appeal.customer_id)
+        return appeal
+
+    def _require_no_conflict(self, user: User, customer_id: int) -> None:
+        if eligibility.in_conflict(user, customer_id):
             raise PermissionDenied(
                 gettext("A conflict of interest with this customer is declared.")
             )
-        return appeal
 
     def _handler(self, request: HttpRequest) -> User:
         user = request.user

@@ -54,6 +54,12 @@ def require_free(by: By, appeal: Appeal) -> None:
         raise NotAllowed(why)
 
 
+def require_no_conflict(by: By, customer_id: int) -> None:
+    """Raise NotAllowed if this member of staff declared to be close to the customer."""
+    if isinstance(by, User) and by.is_staff and eligibility.in_conflict(by, customer_id):
+        raise NotAllowed(_("A conflict of interest with this customer is declared."))
+
+
 def user(by: By) -> User | None:
     """The account behind an act, where there is one."""
     return by if isinstance(by, User) else None

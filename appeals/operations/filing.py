@@ -55,6 +55,7 @@ def submit(
     with transaction.atomic():
         accounts_operations.lock(customer.pk)
         who = actors.who(by, customer.pk)
+        actors.require_no_conflict(by, customer.pk)
         known = token and Appeal.objects.filter(public_id=token, customer=customer).first()
         if known:
             return known
@@ -97,6 +98,7 @@ def reopen(
         accounts_operations.lock(appeal.customer_id)
         first = Appeal.objects.select_related("customer").get(pk=appeal.pk)
         who = actors.who(by, first.customer_id)
+        actors.require_no_conflict(by, first.customer_id)
         if first.state != State.DECIDED or first.result == Result.GRANTED:
             raise AppealRefused(_("Only what was declined is reviewed a second time."))
         if first.second_review_of_id or Appeal.objects.filter(second_review_of=first).exists():

@@ -30,6 +30,9 @@ def advice(standing: Standing) -> Advice:
     late = next((due for due in standing.dues if due.days and due.of_plan), None)
     if late is not None:
         return _instalment(late)
+    coming = next((due for due in standing.dues if due.of_plan), None)
+    if coming is not None:
+        return _next(coming)
     if standing.reasons:
         return Advice(_("Nothing is overdue. Time does the rest."), _returns(standing), "warn")
     if standing.dues:

@@ -53,7 +53,16 @@ class Standing:
         return sum((self.record.to_cure(e) for e in self._open()), ZERO)
 
     def _open(self) -> list[Episode]:
-        return [e for e in self.record.open_episodes() if e.frozen_dpd is None]
+        """Those that something can be done about today: not what a kept plan covers, also on the
+        day of the plan itself, whose opening did not know of it yet."""
+        return [
+            e for e in self.record.open_episodes() if e.frozen_dpd is None and not self._covered(e)
+        ]
+
+    def _covered(self, episode: Episode) -> bool:
+        bills = {bill.pk for bill in self.record.bills.get(episode.pk, ())}
+        owed = [row for row in self.record.owed if row.bill_id in bills]
+        return bool(owed) and all(row.plan_id is not None for row in owed)
 
     def to_cure(self) -> list[tuple[int, str, Decimal]]:
         """Line, its name, and what would end its being overdue, for each line that is."""
