@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
             model_name="appeal",
             name="quiet",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 help_text="while it is open, by the policy",
                 verbose_name="reminders wait",

@@ -83,7 +83,10 @@ class Appeal(models.Model):
     reminded_on = models.DateField(_("customer reminded on"), null=True, blank=True)
 
     quiet = models.BooleanField(
-        _("reminders wait"), default=False, help_text=_("while it is open, by the policy")
+        _("reminders wait"),
+        db_default=False,
+        default=False,
+        help_text=_("while it is open, by the policy"),
     )
 
     assigned_to = models.ForeignKey(

@@ -34,6 +34,28 @@ class Migration(migrations.Migration):
                         verbose_name="bills",
                     ),
                 ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="billing.creditline",
+                        verbose_name="credit line",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "hold",
@@ -213,30 +235,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="due_day_is_in_every_month",
-            ),
-        ),
-        migrations.AddField(
-            model_name="hold",
-            name="customer",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="accounts.customer",
-                verbose_name="customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="hold",
-            name="line",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="billing.creditline",
-                verbose_name="credit line",
             ),
         ),
         migrations.AddIndex(

@@ -49,6 +49,7 @@ POSTINGS = (
     ("refunded", "principal", "", "receivable", "lending"),
     ("disputed", "principal", "", "receivable", "disputed"),
     ("waived", "fee", "", "receivable", "waivers"),
+    ("returned", "fee", "", "receivable", "waivers"),
 )
 
 JOURNAL = """

@@ -5,36 +5,89 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0060_service_accounts'),
-        ('billing', '0040_channels'),
+        ("accounts", "0060_service_accounts"),
+        ("billing", "0040_channels"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='channelpayment',
-            name='channel_payment_has_an_amount',
+            model_name="channelpayment",
+            name="channel_payment_has_an_amount",
         ),
         migrations.AddConstraint(
-            model_name='break',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('in_book', None), models.Q(('in_book__gte', 0), ('in_book__lt', 1000000000000)), _connector='OR'), models.Q(('at_channel', None), models.Q(('at_channel__gte', 0), ('at_channel__lt', 1000000000000)), _connector='OR')), name='break_is_between_amounts'),
+            model_name="break",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("in_book", None),
+                        models.Q(("in_book__gte", 0), ("in_book__lt", 1000000000000)),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("at_channel", None),
+                        models.Q(("at_channel__gte", 0), ("at_channel__lt", 1000000000000)),
+                        _connector="OR",
+                    ),
+                ),
+                name="break_is_between_amounts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channelday',
-            constraint=models.CheckConstraint(condition=models.Q(('opening__gt', -100000000000000), ('opening__lt', 100000000000000), ('came_in__gt', -100000000000000), ('came_in__lt', 100000000000000), ('paid_out__gt', -100000000000000), ('paid_out__lt', 100000000000000)), name='channel_day_is_of_totals'),
+            model_name="channelday",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opening__gt", -100000000000000),
+                    ("opening__lt", 100000000000000),
+                    ("came_in__gt", -100000000000000),
+                    ("came_in__lt", 100000000000000),
+                    ("paid_out__gt", -100000000000000),
+                    ("paid_out__lt", 100000000000000),
+                ),
+                name="channel_day_is_of_totals",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channelpayment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount', None), ('state', 'awaiting'), ('value_on', None)), models.Q(models.Q(('state', 'awaiting'), _negated=True), ('amount__gt', 0), ('amount__isnull', False), ('amount__lt', 1000000000000), ('value_on__isnull', False)), _connector='OR'), name='channel_payment_has_an_amount'),
+            model_name="channelpayment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("amount", None), ("state", "awaiting"), ("value_on", None)),
+                    models.Q(
+                        models.Q(("state", "awaiting"), _negated=True),
+                        ("amount__gt", 0),
+                        ("amount__isnull", False),
+                        ("amount__lt", 1000000000000),
+                        ("value_on__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="channel_payment_has_an_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlementline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', None), models.Q(('amount__gte', 0), ('amount__lt', 1000000000000)), _connector='OR'), name='settlement_line_is_of_an_amount'),
+            model_name="settlementline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount", None),
+                    models.Q(("amount__gte", 0), ("amount__lt", 1000000000000)),
+                    _connector="OR",
+                ),
+                name="settlement_line_is_of_an_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trialbalance',
-            constraint=models.CheckConstraint(condition=models.Q(('debits__gt', -100000000000000), ('debits__lt', 100000000000000), ('credits__gt', -100000000000000), ('credits__lt', 100000000000000), ('balance__gt', -100000000000000), ('balance__lt', 100000000000000)), name='trial_balance_is_of_totals'),
+            model_name="trialbalance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("debits__gt", -100000000000000),
+                    ("debits__lt", 100000000000000),
+                    ("credits__gt", -100000000000000),
+                    ("credits__lt", 100000000000000),
+                    ("balance__gt", -100000000000000),
+                    ("balance__lt", 100000000000000),
+                ),
+                name="trial_balance_is_of_totals",
+            ),
         ),
     ]

@@ -4,24 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0060_service_accounts'),
-        ('billing', '0041_sums_are_numbers'),
-        ('risk', '0050_authorizations'),
+        ("accounts", "0060_service_accounts"),
+        ("billing", "0041_sums_are_numbers"),
+        ("risk", "0050_authorizations"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='authorization',
-            name='authorized_draw_has_instalments',
+            model_name="authorization",
+            name="authorized_draw_has_instalments",
         ),
         migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'draw'), _negated=True), models.Q(('instalments__gte', 1), ('instalments__isnull', False)), _connector='OR'), name='authorized_draw_has_instalments'),
+            model_name="authorization",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "draw"), _negated=True),
+                    models.Q(("instalments__gte", 1), ("instalments__isnull", False)),
+                    _connector="OR",
+                ),
+                name="authorized_draw_has_instalments",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statustold',
-            constraint=models.CheckConstraint(condition=models.Q(('factor__gte', 0), ('factor__lte', 1)), name='told_factor_is_a_share'),
+            model_name="statustold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("factor__gte", 0), ("factor__lte", 1)),
+                name="told_factor_is_a_share",
+            ),
         ),
     ]
