@@ -78,7 +78,7 @@ class Who(models.TextChoices):
 
     CUSTOMER = "customer", _("Customer")
     STAFF = "staff", _("Staff")
-    SYSTEM = "system", _("System")
+    SYSTEM = "system", pgettext_lazy("who", "System")
 
 
 class Ground(models.TextChoices):
