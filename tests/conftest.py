@@ -44,6 +44,14 @@ def _the_catalogue_is_compiled() -> None:
     messages.compile_all()
 
 
+@pytest.fixture(autouse=True)
+def _a_test_begins_in_english() -> None:
+    """A page leaves the language of its reader behind in the thread."""
+    from django.utils import translation
+
+    translation.activate("en")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _passwords_are_cheap() -> None:
     """What makes a password safe makes a test slow."""
