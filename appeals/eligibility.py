@@ -28,9 +28,12 @@ def barred(user: User, appeal: Appeal) -> str:
 
 
 def in_conflict(user: User, customer_id: int) -> bool:
-    return DeclaredConflict.objects.filter(
-        user=user, customer_id=customer_id, ended_at=None
-    ).exists()
+    return conflicts_of(user).filter(customer=customer_id).exists()
+
+
+def conflicts_of(user: User) -> QuerySet[DeclaredConflict]:
+    """Those that stand."""
+    return DeclaredConflict.objects.filter(user=user, ended_at=None)
 
 
 def first_deciders(appeal: Appeal) -> set[int]:

@@ -29,6 +29,12 @@ class KeysetChangeList(ChangeList):  # type: ignore[misc]
         found: dict[str, Any] = super().get_filters_params(params)
         return found
 
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        found: QuerySet[Any] = self.model_admin.listed(
+            request, super().get_queryset(request, *args, **kwargs)
+        )
+        return found
+
     def get_results(self, request: HttpRequest) -> None:
         older, newer = request.GET.get(OLDER, ""), request.GET.get(NEWER, "")
         rows, more = self._page(older, newer)

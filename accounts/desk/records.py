@@ -50,6 +50,10 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
         queryset: QuerySet[Any] = super().get_queryset(request)
         return queryset.prefetch_related(*(self._reference(name) for name in self.shows))
 
+    def listed(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """What this person's list and file have of it, beside what they may open."""
+        return queryset
+
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[str]:
         return [field.name for field in self.opts.fields if field.editable]
 

@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.acts import Refused
 from accounts.desk.formats import pill
 from accounts.desk.links import customer_link
-from accounts.desk.records import ReadOnlyAdmin
 from accounts.models import Customer, User
 from appeals import eligibility, operations
 from appeals.admin.filters import ClockFilter, StateFilter, WhoseFilter
+from appeals.admin.kept_apart import KeptApart
 from appeals.admin.soonest import SoonestFirst
 from appeals.choices import Result, State
 from appeals.desk import case, deciding, doing, evidence, faces, outlook
@@ -34,7 +34,7 @@ from risk.desk.acts import book_date
 
 
 @admin.register(Appeal)
-class AppealAdmin(ReadOnlyAdmin):
+class AppealAdmin(KeptApart):
     """Open ones by the legal clock, the nearest first; the page of each."""
 
     list_display = ("number", "of", "about", "stage", "by_law", "promised", "assigned_to")

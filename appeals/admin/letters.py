@@ -11,14 +11,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.desk.links import customer_link
-from accounts.desk.records import ReadOnlyAdmin
+from appeals.admin.kept_apart import KeptApart
 from appeals.letters.models import Letter
 
 _READS = ("GET", "HEAD")
 
 
 @admin.register(Letter)
-class LetterAdmin(ReadOnlyAdmin):
+class LetterAdmin(KeptApart):
     """Newest first; each opens as it was sent, and that is recorded."""
 
     list_display = ("about", "of", "dated_on", "sent_at", "language", "as_pdf")

@@ -14,9 +14,9 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.desk.formats import pill
 from accounts.desk.links import customer_link
-from accounts.desk.records import ReadOnlyAdmin
 from accounts.roles import ROLES
 from appeals import eligibility
+from appeals.admin.kept_apart import KeptApart
 from appeals.models import Appeal
 from appeals.offers import desk, panel
 from appeals.offers.choices import OfferState
@@ -35,7 +35,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Offer)
-class OfferAdmin(ReadOnlyAdmin):
+class OfferAdmin(KeptApart):
     """Newest first."""
 
     list_display = ("number", "of", "side", "stands", "cost", "months", "expires_on", "made_by")

@@ -7,12 +7,18 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from django.contrib import admin
 from django.db import DatabaseError, connection, transaction
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
+from accounts.desk.export import tables
 from appeals import eligibility, operations
+from appeals.admin.kept_apart import KeptApart
 from appeals.choices import State
+from appeals.letters.models import Letter
 from appeals.models import Appeal, AppealDecision, InternalNote, Message
+from appeals.offers.models import Offer
 from appeals.operations import AppealRefused, NotAllowed
 from appeals.queries import mine
 from appeals.subjects import NoSuchSubject
@@ -94,6 +100,21 @@ def test_who_is_close_to_a_customer_handles_none_of_their_cases() -> None:
             act()
     later = file(customer)
     assert fresh(later).assigned_to == other
+
+
+def test_lists_and_their_files_leave_out_whom_their_reader_is_close_to() -> None:
+    chief = handler("supervisor")
+    close, other = file(plain_customer()), file(plain_customer())
+    operations.declare_conflict(
+        user=chief, customer=close.customer, relation="relative", by=chief, at=NOW
+    )
+    request = RequestFactory().get("/")
+    request.user = chief
+    site = admin.site._registry[Appeal]
+    for found in (site.get_changelist_instance(request), tables.changelist(site, request)):
+        assert list(found.queryset) == [other]
+    for model in (Appeal, Offer, Letter):
+        assert isinstance(admin.site._registry[model], KeptApart)
 
 
 def test_a_conflict_is_declared_by_oneself_and_ended_by_another() -> None:
