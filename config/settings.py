@@ -434,7 +434,8 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": f"{PRODUCT} API",
-    "DESCRIPTION": "What a customer may see and do, for programs of theirs. See docs/api.md.",
+    "DESCRIPTION": "What partner systems book and ask, and what a customer may see and do with "
+    "programs of theirs. See docs/api.md.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
