@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
@@ -75,7 +76,7 @@ class UserAdmin(Guarded, signin.WayIn, BaseUserAdmin, ModelAdmin):  # type: igno
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
 
-    @admin.display(description=_("name"))
+    @admin.display(description=pgettext_lazy("of a person", "name"))
     def full_name(self, user: User) -> str:
         return user.get_full_name()
 

@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models.functions import ExtractDay, ExtractMonth, Upper
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts import crypto
 from accounts.access.models import ApiToken, DataExport, SignInCode
@@ -64,7 +65,7 @@ class Customer(models.Model):
         _("public id"), default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid")
     )
     number = models.CharField(_("number"), max_length=40, unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
     opened_on = models.DateField(_("customer since"), help_text=_("business date"))
     phone = EncryptedTextField(_("phone"), null=True, blank=True)
     phone_index = models.CharField(max_length=64, db_default="", blank=True, editable=False)

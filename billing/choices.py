@@ -109,7 +109,7 @@ class NoticeKind(models.TextChoices):
 
 
 class PaymentState(models.TextChoices):
-    BOOKED = "booked", _("Booked")
+    BOOKED = "booked", pgettext_lazy("state", "Booked")
     SUSPENSE = "suspense", _("In suspense")
     REVERSED = "reversed", pgettext_lazy("payment", "Reversed")
     AWAITING = "awaiting", _("Reversal waits for its payment")
@@ -137,7 +137,7 @@ class BreakState(models.TextChoices):
 
 
 class Remedy(models.TextChoices):
-    BOOKED = "booked", _("Booked")
+    BOOKED = "booked", pgettext_lazy("state", "Booked")
     REVERSED = "reversed", _("Ours reversed")
     CORRECTED = "corrected", _("Reversed and booked as the channel has it")
     ACCEPTED = "accepted", _("Accepted with a note")

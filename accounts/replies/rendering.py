@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.desk.formats import words_date
 from accounts.models import Customer, ReplyTemplate
@@ -80,7 +81,11 @@ def fill(text: str, customer: Customer, language: str, on: datetime.date) -> str
 
 def announce() -> None:
     register(
-        Variable("customer_name", _("name"), lambda customer, on: customer.name),
+        Variable(
+            "customer_name",
+            pgettext_lazy("of a person", "name"),
+            lambda customer, on: customer.name,
+        ),
         Variable("customer_number", _("number"), lambda customer, on: customer.number),
         Variable("today", _("today's date"), lambda customer, on: words_date(on)),
     )

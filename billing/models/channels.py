@@ -225,15 +225,17 @@ class Break(models.Model):
     day = models.DateField(_("settlement day"))
     kind = models.CharField(_("kind"), max_length=20, choices=BreakKind)
     file = models.ForeignKey(
-        SettlementFile, on_delete=models.PROTECT, null=True, blank=True, related_name="breaks"
-    )
+        SettlementFile, on_delete=models.PROTECT, null=True, blank=True, related_name="breaks",
+        verbose_name=_("settlement file"),
+    )  # fmt: skip
     line = models.ForeignKey(
         SettlementLine, on_delete=models.PROTECT, null=True, blank=True, related_name="breaks",
-        db_index=False,
+        db_index=False, verbose_name=_("settlement line"),
     )  # fmt: skip
     payment = models.ForeignKey(
-        ChannelPayment, on_delete=models.PROTECT, null=True, blank=True, related_name="breaks"
-    )
+        ChannelPayment, on_delete=models.PROTECT, null=True, blank=True, related_name="breaks",
+        verbose_name=_("payment"),
+    )  # fmt: skip
     in_book = MoneyField(_("in the book"), null=True, blank=True)
     at_channel = MoneyField(_("at the channel"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened at"), db_default=models.functions.Now())
