@@ -199,7 +199,9 @@ def test_pages_leave_out_nothing_and_repeat_nothing(some, monkeypatch):
     assert [entry.at for entry in whole] == sorted((e.at for e in whole), reverse=True)
 
 
-def test_a_page_costs_the_same_however_much_there_is(some):
+def test_a_page_costs_the_same_however_much_there_is(some, monkeypatch):
+    monkeypatch.setattr("accounts.work.queries.BADGE_SECONDS", 600)
+
     def cost():
         with CaptureQueriesContext(connection) as log:
             some.get(LOG)

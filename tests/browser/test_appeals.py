@@ -135,7 +135,7 @@ def test_a_case_is_asked_about_on_a_phone_and_decided_at_a_desk(browser, live_se
     expect(page.locator("#decision")).to_contain_text("in hospital")
     assert fits(page, "decided-en-desk")
     page.goto(f"{queue}figures/")
-    expect(page.locator(".dk")).to_contain_text("own_overdue")
+    expect(page.locator(".dk").first).to_contain_text("own_overdue")
     assert fits(page, "figures-en-desk")
     page.context.close()
     assert Appeal.objects.get().result == "granted"
