@@ -458,6 +458,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "AppealStateEnum": "appeals.choices.State",
         "SubjectEnum": "appeals.choices.Subject",
         "OfferStateEnum": "appeals.offers.choices.OfferState",
+        "SpendEnum": "risk.choices.Spend",
+        "FactKindEnum": "billing.choices.FactKind",
         "BillStateEnum": ["open", "overdue", "in_plan", "paid"],
     },
 }
