@@ -7,7 +7,7 @@ a slice, what was true before it counts.
 
 import datetime
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -21,6 +21,7 @@ from billing.engine import sql
 from billing.engine.scope import Few
 from billing.models import CreditLine, Fact
 from billing.terms import amount as exact_amount
+from risk import limits
 from risk.choices import AuthorizationStatus, Spend, Status
 from risk.models import Authorization
 
@@ -28,7 +29,6 @@ from risk.models import Authorization
 HOURS = 24 * 7
 MOST_HOURS = 24 * 30
 OVER_LIMIT, SUSPENDED, RESTRICTED = "over_limit", "line_suspended", "restricted:"
-_CENT = Decimal("0.01")
 _PRODUCT = {Spend.PURCHASE: Product.PAY_LATER, Spend.DRAW: Product.CASH_LOAN}
 
 
@@ -60,11 +60,10 @@ def room(line: CreditLine, *, at: datetime.datetime) -> Room:
         "risk", "authorize", Few((line.customer_id,)), {"at": at, "line": line.pk}
     )
     status = row["status"] or Status.ACTIVE
-    limit = (row["assigned_limit"] * row["factor"]).quantize(_CENT, ROUND_DOWN)
-    effective = Decimal("0.00") if status == Status.SUSPENDED else limit
+    effective = limits.effective(row["assigned_limit"], row["factor"], status)
     return Room(
         status=status,
-        available=max(effective - row["used"] - row["held"], Decimal("0.00")),
+        available=limits.available(effective, row["used"] + row["held"]),
         held=row["held"],
         triggers=tuple(row["triggers"]),
     )

@@ -2,12 +2,13 @@
 
 import datetime
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from accounts.desk.formats import money, words_date
 from appeals.portal.book import Due, Standing
+from risk import limits
 from risk.desk.page import LineCard
 from risk.explain import Reason
 
@@ -80,7 +81,7 @@ def _return(on: datetime.date, card: LineCard, reasons: list[Reason]) -> str:
     if any(r.suspends for r in stay):
         return _("Your %(product)s stays suspended even then: %(causes)s.") % figures
     share = min(r.restriction.factor for r in stay)
-    limit = (card.row["assigned_limit"] * share).quantize(Decimal("0.01"), ROUND_DOWN)
+    limit = limits.reduced(card.row["assigned_limit"], share)
     figures["limit"] = money(limit)
     first = max((r.earliest for r in reasons if r.earliest), default=on)
     if first <= on:

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -37,6 +37,7 @@ from risk import status
 from risk.choices import Effect, Severity, Status, Trigger
 from risk.desk import banners, changes
 from risk.explain.record import business_day
+from risk.limits import reduced
 from risk.models import Restriction
 
 PERFORM = "accounts.perform_acts"
@@ -352,9 +353,9 @@ def _restriction(row: Sequence[Any], limits: Mapping[str, str]) -> tuple[str, st
         text = _("%(line)s: nothing of the limit can be used, because %(why)s.")
     elif effect == Effect.REDUCE and product in limits:
         text = _("%(line)s: of the limit only %(share)s, %(part)s, can be used, because %(why)s.")
-        part = Decimal(limits[product]) * Decimal(factor)
+        part = reduced(Decimal(limits[product]), Decimal(factor))
         figures["share"] = percent(Decimal(factor))
-        figures["part"] = money(part.quantize(Decimal("0.01"), ROUND_DOWN))
+        figures["part"] = money(part)
     else:
         text = _("%(line)s: restricted, because %(why)s.")
     return text % figures, code

@@ -3,13 +3,13 @@
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from accounts.desk.formats import money, percent, words_date
 from billing.choices import Product
+from risk import limits
 from risk.choices import Effect, Trigger
 from risk.explain import triggers
 from risk.explain.codes import ReasonCode
@@ -138,7 +138,7 @@ def _effect(record: Record, row: Restriction) -> str:
         return _("Suspends the line: of the limit of %(limit)s, nothing can be used.") % {
             "limit": money(limit)
         }
-    part = (limit * row.factor).quantize(Decimal("0.01"), ROUND_DOWN)
+    part = limits.reduced(limit, row.factor)
     return _("Reduces the limit of %(limit)s to %(share)s: %(part)s.") % {
         "limit": money(limit),
         "share": percent(row.factor),

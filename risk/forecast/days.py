@@ -4,13 +4,12 @@ import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from billing.choices import Product
+from risk import limits
 from risk.forecast.steps import Repay, Step
-
-_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -101,14 +100,13 @@ def _place(row: dict[str, Any]) -> int:
 
 def _line(row: dict[str, Any]) -> LineState:
     assigned = Decimal(row["assigned_limit"])
-    limit = (assigned * Decimal(row["factor"])).quantize(_CENT, ROUND_DOWN)
-    effective = Decimal("0.00") if row["status"] == "suspended" else limit
+    effective = limits.effective(assigned, Decimal(row["factor"]), row["status"])
     return LineState(
         product=row["product"],
         status=row["status"],
         assigned_limit=assigned,
         effective_limit=effective,
-        available=max(effective - Decimal(row["used"]), Decimal("0.00")),
+        available=limits.available(effective, Decimal(row["used"])),
         outstanding=Decimal(row["outstanding"]),
         credit=Decimal(row["credit"]),
         dpd=row["dpd"],

@@ -4,25 +4,7 @@ select jsonb_build_object(
     'score', (select s.score from risk_score s where {scope:s}),
     'lines', (
         select coalesce(jsonb_agg(row_to_json(x)), '[]'::jsonb) from (
-            select l.id, l.product, s.assigned_limit::text, s.credit::text,
-                   coalesce(t.status, 'active') as status, coalesce(t.factor, 1)::text as factor,
-                   (s.unbilled + coalesce(o.principal, 0))::text as used,
-                   coalesce(o.owed, 0)::text as outstanding,
-                   coalesce(e.severity, 'none') as severity,
-                   case when e.id is null then 0
-                        else coalesce(e.frozen_dpd, %(on)s::date - e.oldest_due) end as dpd
-            from billing_creditline l
-            join billing_linestate s on s.line_id = l.id
-            left join risk_linestatus t on t.line_id = l.id
-            left join risk_episode e
-              on e.line_id = l.id and e.cured_on is null and e.reversed_on is null
-            left join lateral (
-                select sum(o.principal) as principal,
-                       sum(o.principal + o.interest + o.fee) as owed
-                from billing_openbill o where o.customer_id = l.customer_id and o.line_id = l.id
-            ) o on true
-            where {scope:l}
-            order by l.product
+{include:standing_lines}
         ) x),
     'restrictions', (
         select coalesce(jsonb_agg(jsonb_build_array(l.product, r.trigger, r.code)
