@@ -53,6 +53,20 @@ def _a_test_begins_in_english() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _each_worker_has_a_cache_of_its_own(worker_id: str) -> None:
+    """What one worker clears, another counts in: ids of its customers are those of others."""
+    from django.conf import settings as product
+    from django.core.cache import caches
+
+    from config.embedded.running import valkey
+
+    if product.EMBEDDED_BROKER and worker_id != "master":
+        number = int(worker_id.removeprefix("gw")) + 1  # 0 is the broker's
+        product.CACHES["default"]["LOCATION"] = valkey().url(number)
+        caches["default"] = caches.create_connection("default")
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _passwords_are_cheap() -> None:
     """What makes a password safe makes a test slow."""
     from django.conf import settings as product

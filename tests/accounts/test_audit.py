@@ -199,8 +199,7 @@ def test_pages_leave_out_nothing_and_repeat_nothing(some, monkeypatch):
     assert [entry.at for entry in whole] == sorted((e.at for e in whole), reverse=True)
 
 
-def test_a_page_costs_the_same_however_much_there_is(some, monkeypatch):
-    monkeypatch.setattr("accounts.work.queries.BADGE_SECONDS", 600)
+def test_a_page_costs_the_same_however_much_there_is(some):
 
     def cost():
         with CaptureQueriesContext(connection) as log:

@@ -361,8 +361,7 @@ def test_who_is_close_to_the_customer_sees_nothing_of_the_case() -> None:
 # -- cost --------------------------------------------------------------------------------
 
 
-def test_list_and_case_cost_the_same_however_much_there_is(monkeypatch) -> None:
-    monkeypatch.setattr("accounts.work.queries.BADGE_SECONDS", 600)
+def test_list_and_case_cost_the_same_however_much_there_is() -> None:
     agent = handler("supervisor")
     client = signed_in(agent)
     customer = late_customer()
