@@ -111,11 +111,15 @@ def open_days(customer: Customer, first: datetime.date, last: datetime.date) -> 
     RealBook().opened_ahead(customer.pk, last)
 
 
+#: The password of everybody who is made here.
+PASSWORD = "correct-horse-battery"
+
+
 def make_user(role: str = "", **fields: Any) -> User:
     """Somebody of the staff with a role; without one, somebody who may nothing."""
     n = next(_numbers)
     values = {"username": f"user{n}", "is_staff": True, **fields}
-    user = User.objects.create_user(password="correct-horse-battery", **values)
+    user = User.objects.create_user(password=PASSWORD, **values)
     if role:
         user.groups.set(Group.objects.filter(name=role))
     return user

@@ -21,9 +21,8 @@ from accounts.models import Attempts, SignInEvent, User
 from accounts.signin import client as clients
 from accounts.signin import guard
 from accounts.signin.records import SignInKind
-from tests.factories import make_customer, make_user
+from tests.factories import PASSWORD, make_customer, make_user
 
-PASSWORD = "correct-horse-battery"
 DESK, DOOR = "/admin/", "/admin/sign-in/"
 
 pytestmark = pytest.mark.django_db

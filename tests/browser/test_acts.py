@@ -9,11 +9,11 @@ from playwright.sync_api import expect
 from billing import operations as money
 from config import messages
 from risk.desk import acts
+from tests.browser.pages import fits, sign_in
 from tests.factories import line, make_customer, make_user, open_days, start_with_limits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "correct-horse-battery"
 TODAY = datetime.date(2025, 3, 20)
 
 
@@ -37,26 +37,12 @@ def customer(clean_book, monkeypatch):
     return customer
 
 
-def sign_in(context, live_server, name):
-    page = context.new_page()
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", name)
-    page.fill("#id_password", PASSWORD)
-    page.click("#login-form button[type=submit]")
-    return page
-
-
-def fits(page):
-    page.wait_for_load_state("networkidle")
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def test_an_exemption_is_asked_in_chinese_and_approved_in_english(browser, live_server, customer):
     expect.set_options(timeout=20_000)
     phone = browser.new_context(viewport={"width": 390, "height": 844})
     desk = browser.new_context(viewport={"width": 1280, "height": 900})
     try:
-        agent = sign_in(phone, live_server, "ming")
+        agent = sign_in(phone.new_page(), live_server, "ming")
         agent.goto(f"{live_server.url}/admin/accounts/customer/{customer.pk}/change/")
         agent.get_by_text("办理", exact=True).click()
         agent.get_by_role("link", name="豁免某条规则").click()
@@ -71,7 +57,7 @@ def test_an_exemption_is_asked_in_chinese_and_approved_in_english(browser, live_
         agent.get_by_role("button", name="提交审批").click()
         expect(agent.locator(".dk-waiting")).to_contain_text("豁免某条规则")
 
-        supervisor = sign_in(desk, live_server, "jie")
+        supervisor = sign_in(desk.new_page(), live_server, "jie")
         supervisor.get_by_role("link", name="Requests for approval").click()
         supervisor.get_by_role("link", name="Exempt from a rule").click()
         expect(supervisor.locator(".dk-act")).to_contain_text("Lifts")

@@ -13,11 +13,10 @@ from accounts.work import sync
 from billing import operations as money
 from risk.desk import acts
 from risk.models import Restriction
-from tests.factories import line, make_customer, make_user, open_days, start_with_limits
+from tests.factories import PASSWORD, line, make_customer, make_user, open_days, start_with_limits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "correct-horse-battery"
 TODAY = datetime.date(2025, 3, 20)
 WORDS = {
     "en": {

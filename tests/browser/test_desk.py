@@ -9,14 +9,14 @@ from playwright.sync_api import expect
 from accounts.models import User
 from billing import operations as money
 from config import messages
-from tests.factories import line, make_customer, make_user, open_days
+from tests.browser.pages import fits, sign_in
+from tests.factories import PASSWORD, line, make_customer, make_user, open_days
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # The tests share two cores with each other.
 expect.set_options(timeout=20_000)
 
-PASSWORD = "correct-horse-battery"
 TODAY = datetime.date(2025, 3, 20)
 
 
@@ -63,21 +63,9 @@ def quiet(page, live_server):
     assert wrong == []
 
 
-def sign_in(page, live_server):
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", "jie")
-    page.fill("#id_password", PASSWORD)
-    page.click("#login-form button[type=submit]")
-
-
-def fits(page):
-    page.wait_for_load_state("networkidle")
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def test_find_a_customer_by_phone_and_see_why_in_both_languages(quiet, live_server, customer):
     page = quiet
-    sign_in(page, live_server)
+    sign_in(page, live_server, "jie")
     page.fill("input[type=search]", "138 1234 5678")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Ada Long").click()
@@ -97,7 +85,7 @@ def test_find_a_customer_by_phone_and_see_why_in_both_languages(quiet, live_serv
 
 def test_the_timeline_is_filtered_and_bills_unfold(quiet, live_server, customer):
     page = quiet
-    sign_in(page, live_server)
+    sign_in(page, live_server, "jie")
     page.goto(f"{live_server.url}/admin/accounts/customer/{customer.pk}/change/")
     page.locator(".dk-entries summary").first.click()
     expect(page.locator(".dk-entries").first).to_contain_text("Late fee")
@@ -110,7 +98,7 @@ def test_the_timeline_is_filtered_and_bills_unfold(quiet, live_server, customer)
 def test_a_number_is_shown_for_a_reason_and_a_list_is_taken_away(quiet, live_server, customer):
     page = quiet
     page.set_viewport_size({"width": 390, "height": 844})
-    sign_in(page, live_server)
+    sign_in(page, live_server, "jie")
     page.goto(f"{live_server.url}/admin/accounts/customer/{customer.pk}/change/")
     page.get_by_role("link", name="Reveal the phone").click()
     assert fits(page)
@@ -133,7 +121,7 @@ def test_a_number_is_shown_for_a_reason_and_a_list_is_taken_away(quiet, live_ser
 
 def test_the_palette_finds_customers(quiet, live_server, customer):
     page = quiet
-    sign_in(page, live_server)
+    sign_in(page, live_server, "jie")
     page.goto(f"{live_server.url}/admin/billing/bill/")
     page.wait_for_load_state("networkidle")
     page.keyboard.press("Control+k")
@@ -146,7 +134,7 @@ def test_everything_fits_a_phone(quiet, live_server, customer, scheme):
     page = quiet
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 390, "height": 844})
-    sign_in(page, live_server)
+    sign_in(page, live_server, "jie")
     assert fits(page)
     for path in (
         "accounts/customer/",

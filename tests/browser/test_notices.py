@@ -10,11 +10,11 @@ from accounts.models import Notice, NoticeTemplate
 from accounts.notices import delivering
 from billing import operations as money
 from config import messages
+from tests.browser.pages import fits, sign_in
 from tests.factories import line, make_customer, make_user, open_days
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "correct-horse-battery"
 DUE, TODAY = dt.date(2025, 3, 10), dt.date(2025, 3, 11)
 NOON = dt.datetime(2025, 3, 11, 4, tzinfo=dt.UTC)
 
@@ -41,20 +41,6 @@ def customer(clean_book):
     return customer
 
 
-def sign_in(context, live_server, name):
-    page = context.new_page()
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", name)
-    page.fill("#id_password", PASSWORD)
-    page.click("#login-form button[type=submit]")
-    return page
-
-
-def fits(page):
-    page.wait_for_load_state("networkidle")
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def test_a_notice_is_read_in_both_languages_and_its_text_is_made_anew(
     browser, live_server, customer
 ):
@@ -62,7 +48,7 @@ def test_a_notice_is_read_in_both_languages_and_its_text_is_made_anew(
     phone = browser.new_context(viewport={"width": 390, "height": 844})
     desk = browser.new_context(viewport={"width": 1280, "height": 900})
     try:
-        agent = sign_in(phone, live_server, "ming")
+        agent = sign_in(phone.new_page(), live_server, "ming")
         agent.goto(f"{live_server.url}/admin/accounts/notice/")
         expect(agent.locator("#result_list")).to_contain_text("账单逾期")
         expect(agent.locator("#result_list")).to_contain_text("已发送")
@@ -79,7 +65,7 @@ def test_a_notice_is_read_in_both_languages_and_its_text_is_made_anew(
         expect(agent.get_by_role("button", name="预览")).to_have_count(0)
         assert fits(agent)
 
-        supervisor = sign_in(desk, live_server, "jie")
+        supervisor = sign_in(desk.new_page(), live_server, "jie")
         supervisor.get_by_role("link", name="Texts of notices").click()
         row = supervisor.locator("section", has_text="Bill overdue")
         row.get_by_role("link", name="Simplified Chinese").click()

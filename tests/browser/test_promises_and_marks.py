@@ -11,11 +11,11 @@ from billing import operations as money
 from billing.models import PromiseState
 from config import messages
 from risk.desk import acts
+from tests.browser.pages import fits, sign_in
 from tests.factories import line, make_customer, make_user, open_days, start_with_limits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "correct-horse-battery"
 TODAY = datetime.date(2025, 3, 20)
 
 
@@ -45,27 +45,13 @@ def customer(clean_book, monkeypatch):
     return customer
 
 
-def sign_in(context, live_server, name):
-    page = context.new_page()
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", name)
-    page.fill("#id_password", PASSWORD)
-    page.click("#login-form button[type=submit]")
-    return page
-
-
-def fits(page):
-    page.wait_for_load_state("networkidle")
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def test_a_promise_in_chinese_on_a_phone_and_a_mark_in_english(browser, live_server, customer):
     expect.set_options(timeout=20_000)
     home = f"{live_server.url}/admin/accounts/customer/{customer.pk}"
     phone = browser.new_context(viewport={"width": 390, "height": 844})
     desk = browser.new_context(viewport={"width": 1280, "height": 900})
     try:
-        agent = sign_in(phone, live_server, "ming")
+        agent = sign_in(phone.new_page(), live_server, "ming")
         agent.goto(f"{home}/change/")
         agent.get_by_label("回看日期").fill("2025-03-15")
         agent.get_by_role("button", name="回看").click()
@@ -83,7 +69,7 @@ def test_a_promise_in_chinese_on_a_phone_and_a_mark_in_english(browser, live_ser
         expect(agent.locator("#promises")).to_contain_text("2025-03-28")
         assert PromiseState.objects.get().status == "open"
 
-        other = sign_in(desk, live_server, "jie")
+        other = sign_in(desk.new_page(), live_server, "jie")
         other.goto(f"{home}/act/mark_hardship/")
         other.select_option("#id_reason", "hardship")
         other.fill("#id_words", "lost the job in May")

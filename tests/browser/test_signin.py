@@ -14,13 +14,12 @@ from billing import operations as money
 from config import messages
 from risk.desk import acts
 from tests.browser.accessible import assert_accessible, violations
-from tests.factories import line, make_customer, make_user, open_days, start_with_limits
+from tests.factories import PASSWORD, line, make_customer, make_user, open_days, start_with_limits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 expect.set_options(timeout=20_000)
 
-PASSWORD = "correct-horse-battery"
 TODAY = datetime.date(2025, 3, 20)
 #: What a Chinese page may say in Latin letters: names of people and programs, codes, keys.
 NAMES = re.compile(
