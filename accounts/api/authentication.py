@@ -1,6 +1,7 @@
 """A customer's token in the header `Authorization: Bearer …`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,20 +31,30 @@ class Caller:
         return f"token:{self.token.pk}"
 
 
-class CustomerToken(authentication.BaseAuthentication):
-    """Says no in one way, whether a token is unknown, over or revoked."""
+class BearerToken(authentication.BaseAuthentication):
+    """Says no in one way, whether a token is unknown, over, revoked, or its owner inactive."""
 
-    def authenticate(self, request: Request) -> tuple[Caller, ApiToken] | None:
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer":
             return None
-        token = tokens.find(secret.strip(), timezone.now())
-        if token is None:
+        found = self.caller(secret.strip())
+        if found is None:
             raise exceptions.AuthenticationFailed(_("This token opens nothing."))
-        return Caller(token.customer, token), token
+        return found
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+    def caller(self, secret: str) -> tuple[Any, Any] | None:
+        """Who calls, and the open token; None where the secret opens nothing."""
+        raise NotImplementedError
+
+
+class CustomerToken(BearerToken):
+    def caller(self, secret: str) -> tuple[Caller, ApiToken] | None:
+        token = tokens.find(secret, timezone.now())
+        return None if token is None else (Caller(token.customer, token), token)
 
 
 class InScope(BasePermission):

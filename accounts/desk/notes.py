@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -19,7 +19,7 @@ from accounts.desk import stale
 from accounts.desk.formats import NIL, pill
 from accounts.desk.items import member, person
 from accounts.desk.links import customer_link
-from accounts.desk.records import ReadOnlyAdmin
+from accounts.desk.records import OwnPage, ReadOnlyAdmin
 from accounts.models import Customer, Note, NoteVersion, ReplyTemplate, User
 from accounts.notes import operations, queries
 from accounts.notes.models import MOST_LETTERS
@@ -58,7 +58,7 @@ def _may_edit(user: User, note: Note) -> bool:
 
 
 @admin.register(Note)
-class NoteAdmin(ReadOnlyAdmin):
+class NoteAdmin(OwnPage, ReadOnlyAdmin):
     """Every note, newest first; one note with its history, to be edited."""
 
     list_display = ("written_at", "of", "says", "pin", "who", "version")
@@ -113,19 +113,8 @@ class NoteAdmin(ReadOnlyAdmin):
                 return HttpResponseRedirect(_page_of(customer))
         return self._page(request, customer, form)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def record_page(self, request: HttpRequest, note: Note) -> HttpResponse:
         """One note: its words now, to be edited by those who may, and all its versions."""
-        if object_id is None or not self.has_view_permission(request):
-            raise PermissionDenied
-        note: Note | None = self.get_object(request, object_id)
-        if note is None:
-            raise Http404
         if request.method == "POST":
             return self._edit(request, note)
         form = NoteForm(initial={"words": note.text, "pinned": note.pinned})

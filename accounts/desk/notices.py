@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from accounts.desk import contact
 from accounts.desk.formats import NIL, pill
 from accounts.desk.links import customer_link
-from accounts.desk.records import ReadOnlyAdmin
+from accounts.desk.records import OwnPage, ReadOnlyAdmin
 from accounts.models import Customer, Notice
 from accounts.notices import kinds, mail, preferences, sandbox, sending
 from accounts.notices.choices import AttemptState, State, Why
@@ -60,7 +60,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(Notice)
-class NoticeAdmin(ReadOnlyAdmin):
+class NoticeAdmin(OwnPage, ReadOnlyAdmin):
     """Newest first; found by the whole number of a customer."""
 
     list_display = ("what", "of", "stage", "reason", "queued_at", "sent_at", "read_at")
@@ -108,19 +108,8 @@ class NoticeAdmin(ReadOnlyAdmin):
     def reason(self, row: Notice) -> str:
         return why_words(row) or NIL
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def record_page(self, request: HttpRequest, notice: Notice) -> HttpResponse:
         """One notice, and sending it again."""
-        if object_id is None or not self.has_view_permission(request):
-            raise PermissionDenied
-        notice = self.get_object(request, object_id)
-        if notice is None:
-            raise Http404
         if request.method == "POST":
             return self._resend(request, notice)
         return TemplateResponse(

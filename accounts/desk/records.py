@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.admin import ShowFacets
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import path
 from unfold.admin import ModelAdmin
 
@@ -97,3 +98,26 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
         if not (text.isascii() and text.isdigit() and len(text) < 19):
             return None
         return Customer.objects.only("pk", "number", "name").filter(pk=int(text)).first()
+
+
+class OwnPage:
+    """For a ModelAdmin whose rows have a page of their own in place of Django's form."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        site: Any = self
+        if object_id is None or not site.has_view_permission(request):
+            raise PermissionDenied
+        found = site.get_object(request, object_id)
+        if found is None:
+            raise Http404
+        return self.record_page(request, found)
+
+    def record_page(self, request: HttpRequest, found: Any) -> HttpResponse:
+        """The page of one row, for whoever may see rows like it."""
+        raise NotImplementedError

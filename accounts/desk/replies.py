@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from unfold import widgets
 from accounts.desk import stale
 from accounts.desk.formats import pill
 from accounts.desk.items import member, person
-from accounts.desk.records import ReadOnlyAdmin
+from accounts.desk.records import OwnPage, ReadOnlyAdmin
 from accounts.models import Customer, ReplyTemplate
 from accounts.replies import operations
 from accounts.replies.operations import MOST_LETTERS, Edited, NotKept
@@ -52,7 +52,7 @@ class ReplyForm(forms.Form):
 
 
 @admin.register(ReplyTemplate)
-class ReplyTemplateAdmin(ReadOnlyAdmin):
+class ReplyTemplateAdmin(OwnPage, ReadOnlyAdmin):
     """The templates; one on its page with its form, its preview and its versions."""
 
     list_display = ("name", "english", "chinese", "use", "version")
@@ -86,18 +86,7 @@ class ReplyTemplateAdmin(ReadOnlyAdmin):
             return self._save(request, form, None)
         return self._page(request, form, None)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if object_id is None or not self.has_view_permission(request):
-            raise PermissionDenied
-        template: ReplyTemplate | None = self.get_object(request, object_id)
-        if template is None:
-            raise Http404
+    def record_page(self, request: HttpRequest, template: ReplyTemplate) -> HttpResponse:
         if request.method == "POST":
             if not member(request).has_perm(CHANGE):
                 raise PermissionDenied

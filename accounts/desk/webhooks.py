@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.desk.formats import NIL, pill
 from accounts.desk.links import customer_link
-from accounts.desk.records import ReadOnlyAdmin
+from accounts.desk.records import OwnPage, ReadOnlyAdmin
 from accounts.models import WebhookDelivery, WebhookEndpoint
 from accounts.outbox import operations
 from accounts.outbox.choices import DeliveryState, Event
@@ -154,7 +154,7 @@ def _form_of(endpoint: WebhookEndpoint) -> EndpointForm:
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnlyAdmin):
+class WebhookDeliveryAdmin(OwnPage, ReadOnlyAdmin):
     """What went to the endpoints, newest first."""
 
     list_display = ("what", "of", "endpoint", "stage", "attempts", "next_at", "done_at")
@@ -179,19 +179,8 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     def stage(self, row: WebhookDelivery) -> SafeString:
         return pill(DeliveryState(row.state).label, TONES[DeliveryState(row.state)])
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def record_page(self, request: HttpRequest, delivery: WebhookDelivery) -> HttpResponse:
         """One delivery with its log, sent again or skipped."""
-        if object_id is None or not self.has_view_permission(request):
-            raise PermissionDenied
-        delivery = self.get_object(request, object_id)
-        if delivery is None:
-            raise Http404
         if request.method == "POST":
             return self._settle(request, delivery)
         context = {

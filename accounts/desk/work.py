@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
@@ -19,7 +19,7 @@ from accounts.desk import moves
 from accounts.desk.formats import pill
 from accounts.desk.items import VIEW, dress, member, person
 from accounts.desk.links import customer_link
-from accounts.desk.records import ReadOnlyAdmin
+from accounts.desk.records import OwnPage, ReadOnlyAdmin
 from accounts.models import Customer, WorkItem
 from accounts.work import queries, queues
 from accounts.work.operations import WORK
@@ -134,7 +134,7 @@ class QueueFilter(admin.SimpleListFilter):
 
 
 @admin.register(WorkItem)
-class WorkItemAdmin(ReadOnlyAdmin):
+class WorkItemAdmin(OwnPage, ReadOnlyAdmin):
     """Every item, finished ones too, newest first; the desk is the page beside it."""
 
     list_display = ("opened_at", "of", "what", "queue_name", "who", "due_at", "stage", "ended")
@@ -200,19 +200,8 @@ class WorkItemAdmin(ReadOnlyAdmin):
     def move_view(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
         return moves.move_view(request, pk, what, self.admin_site)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def record_page(self, request: HttpRequest, found: WorkItem) -> HttpResponse:
         """One item."""
-        if object_id is None or not self.has_view_permission(request):
-            raise PermissionDenied
-        found = self.get_object(request, object_id)
-        if found is None:
-            raise Http404
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
         return moves.item_page(request, found, self.admin_site)

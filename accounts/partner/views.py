@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import authentication, exceptions
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.api.authentication import BearerToken
 from accounts.api.throttles import ByCaller
 from accounts.api.views import ApiView
 from accounts.partner import tokens
@@ -44,20 +43,10 @@ class Partner:
         return f"partner:{self.account.pk}"
 
 
-class PartnerToken(authentication.BaseAuthentication):
-    """Says no in one way, whether a token is unknown, over, revoked, or its account inactive."""
-
-    def authenticate(self, request: Request) -> tuple[Partner, ServiceToken] | None:
-        kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
-        if kind.lower() != "bearer":
-            return None
-        token = tokens.find(secret.strip(), timezone.now())
-        if token is None:
-            raise exceptions.AuthenticationFailed(_("This token opens nothing."))
-        return Partner(token.account, token), token
-
-    def authenticate_header(self, request: Request) -> str:
-        return "Bearer"
+class PartnerToken(BearerToken):
+    def caller(self, secret: str) -> tuple[Partner, ServiceToken] | None:
+        token = tokens.find(secret, timezone.now())
+        return None if token is None else (Partner(token.account, token), token)
 
 
 class PartnerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

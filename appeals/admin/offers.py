@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.desk.formats import pill
 from accounts.desk.links import customer_link
+from accounts.desk.records import OwnPage
 from accounts.roles import ROLES
 from appeals import eligibility
 from appeals.admin.kept_apart import KeptApart
@@ -35,7 +36,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Offer)
-class OfferAdmin(KeptApart):
+class OfferAdmin(OwnPage, KeptApart):
     """Newest first."""
 
     list_display = ("number", "of", "side", "stands", "cost", "months", "expires_on", "made_by")
@@ -75,19 +76,8 @@ class OfferAdmin(KeptApart):
             raise Http404
         return desk.compose_page(request, one, self.admin_site)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def record_page(self, request: HttpRequest, found: Offer) -> HttpResponse:
         """An offer: what it grants, how it came about, what may be done with it."""
-        if object_id is None or not self.has_view_permission(request):
-            raise PermissionDenied
-        found = self.get_object(request, object_id)
-        if found is None:
-            raise Http404
         user: Any = request.user
         if eligibility.in_conflict(user, found.customer_id):
             raise PermissionDenied

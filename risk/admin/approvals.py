@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from accounts.acts import Refused, all_acts, find
 from accounts.authority import Changed, NotAllowed
 from accounts.desk.guarded import Guarded
 from accounts.desk.links import customer_link
-from accounts.desk.records import ReadOnlyAdmin
+from accounts.desk.records import OwnPage, ReadOnlyAdmin
 from accounts.models import ActRequest, AuthorityLimit, StaffAct
 from accounts.roles import ROLES
 from accounts.staff_acts import RequestStatus
@@ -44,7 +44,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(ActRequest)
-class ActRequestAdmin(ReadOnlyAdmin):
+class ActRequestAdmin(OwnPage, ReadOnlyAdmin):
     """The approvers' queue; one request on its page, decided there."""
 
     list_display = ("what", "of", "amount", "requested_by", "requested_at", "expires_at", "state")
@@ -65,19 +65,8 @@ class ActRequestAdmin(ReadOnlyAdmin):
     def state(self, row: ActRequest) -> str:
         return row.get_status_display()
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def record_page(self, request: HttpRequest, found: ActRequest) -> HttpResponse:
         """A request: what was asked, what it would do now, and the decision."""
-        if object_id is None or not self.has_view_permission(request):
-            raise PermissionDenied
-        found = self.get_object(request, object_id)
-        if found is None:
-            raise Http404
         if request.method == "POST":
             answer = self._decide(request, found)
             if answer is not None:
