@@ -12,7 +12,7 @@ from config import messages
 from risk.desk import acts
 from tests.appeals.cases import TODAY
 from tests.appeals.test_offers import Case
-from tests.browser.test_acts import fits, sign_in
+from tests.browser.pages import fits, sign_in
 from tests.factories import start_with_limits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -44,7 +44,7 @@ def test_an_offer_is_composed_on_a_phone_and_approved_by_a_second_person(
     phone = browser.new_context(viewport={"width": 390, "height": 844})
     desk = browser.new_context(viewport={"width": 1280, "height": 900})
     try:
-        agent = sign_in(phone, live_server, "ming")
+        agent = sign_in(phone.new_page(), live_server, "ming")
         agent.goto(f"{live_server.url}/admin/appeals/appeal/{case.appeal.pk}/change/")
         agent.get_by_role("link", name="提出方案").click()
         agent.get_by_role("button", name="还款计划").click()
@@ -65,7 +65,7 @@ def test_an_offer_is_composed_on_a_phone_and_approved_by_a_second_person(
         agent.get_by_role("button", name="提交审批").click()
         expect(agent.locator("body")).to_contain_text("待审批")
 
-        boss = sign_in(desk, live_server, "jie")
+        boss = sign_in(desk.new_page(), live_server, "jie")
         boss.get_by_role("link", name="Requests for approval").click()
         boss.get_by_role("link", name="Grant a package").click()
         expect(boss.locator(".dk-offer")).to_contain_text("is paid in 4 instalments")
