@@ -142,3 +142,19 @@ class Remedy(models.TextChoices):
     CORRECTED = "corrected", _("Reversed and booked as the channel has it")
     ACCEPTED = "accepted", _("Accepted with a note")
     CLEARED = "cleared", _("Cleared by itself")
+
+
+#: Accounts that come with the migrations; one that is added later is called by its own name.
+ACCOUNTS = {
+    "receivable": _("Receivable"),
+    "lending": _("Paid out to merchants and borrowers"),
+    "interest_income": _("Interest income"),
+    "fee_income": _("Fee income"),
+    "waivers": _("Waivers"),
+    "disputed": _("Under dispute (suspense)"),
+    "disputes_lost": _("Disputes decided for customers"),
+    "customer_credit": _("Credit balances of customers"),
+    "clearing": _("Channel clearing"),
+    "credit_applied": _("Credit on its way to a bill"),
+    "written_off": _("Written off"),
+}

@@ -1,5 +1,6 @@
 """Days of the channels, the journal, and its trial balance."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -8,10 +9,26 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.desk.export import columns as files
+from accounts.desk.export.columns import FileColumn
 from accounts.desk.formats import money, pill
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
+from billing.choices import ACCOUNTS, EntryKind, Product
 from billing.models import Account, ChannelDay, JournalLine, Posting, TrialBalance
+
+_ACCOUNT = files.labels(ACCOUNTS.items())
+_PRODUCT = files.labels(Product.choices)
+_KIND = files.labels(EntryKind.choices)
+
+
+def _debit(amount: Decimal) -> str:
+    """What an entry adds to an account, as a file has it; nothing where it takes away."""
+    return files.money(amount) if amount > 0 else ""
+
+
+def _credit(amount: Decimal) -> str:
+    return files.money(-amount) if amount < 0 else ""
 
 
 @admin.register(ChannelDay)
@@ -49,11 +66,26 @@ class ChannelDayAdmin(ReadOnlyAdmin):
 
 @admin.register(TrialBalance)
 class TrialBalanceAdmin(ReadOnlyAdmin):
-    list_display = ("day", "account", "product", "debit", "credit", "stands")
+    list_display = ("day", "named", "line_of", "debit", "credit", "stands")
     list_filter = ("account", "product")
     keyset = ("day", "pk")
     list_before_template = "admin/billing/channels/balance.html"
     empty_words = _("No trial balance yet: each night seals one.")
+    file_columns = {
+        "named": FileColumn(("account",), _ACCOUNT),
+        "line_of": FileColumn(("product",), _PRODUCT),
+        "debit": FileColumn(("debits",), files.money),
+        "credit": FileColumn(("credits",), files.money),
+        "stands": FileColumn(("balance",), files.money),
+    }
+
+    @admin.display(description=_("account"))
+    def named(self, row: TrialBalance) -> str:
+        return _ACCOUNT(row.account)
+
+    @admin.display(description=_("product"))
+    def line_of(self, row: TrialBalance) -> str:
+        return _PRODUCT(row.product)
 
     @admin.display(description=_("debits"))
     def debit(self, row: TrialBalance) -> str:
@@ -79,11 +111,31 @@ class TrialBalanceAdmin(ReadOnlyAdmin):
 
 @admin.register(JournalLine)
 class JournalLineAdmin(ReadOnlyAdmin):
-    list_display = ("booked_on", "entry_id", "of", "account", "product", "kind", "debit", "credit")
+    list_display = ("booked_on", "entry_id", "of", "named", "line_of", "what", "debit", "credit")
     list_filter = ("booked_on",)
     shows = ("customer",)
     keyset = ("entry_id", "pk")
     empty_words = _("No entry yet.")
+    file_columns = {
+        "of": files.CUSTOMER,
+        "named": FileColumn(("account",), _ACCOUNT),
+        "line_of": FileColumn(("product",), _PRODUCT),
+        "what": FileColumn(("kind",), _KIND),
+        "debit": FileColumn(("amount",), _debit),
+        "credit": FileColumn(("amount",), _credit),
+    }
+
+    @admin.display(description=_("account"))
+    def named(self, row: JournalLine) -> str:
+        return _ACCOUNT(row.account)
+
+    @admin.display(description=_("product"))
+    def line_of(self, row: JournalLine) -> str:
+        return _PRODUCT(row.product)
+
+    @admin.display(description=_("kind"))
+    def what(self, row: JournalLine) -> str:
+        return _KIND(row.kind)
 
     @admin.display(description=_("customer"))
     def of(self, row: JournalLine) -> SafeString:
@@ -100,8 +152,12 @@ class JournalLineAdmin(ReadOnlyAdmin):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    list_display = ("code", "name", "by_product", "is_transit")
+    list_display = ("code", "named", "by_product", "is_transit")
     list_before_template = None
+
+    @admin.display(description=_("name"))
+    def named(self, row: Account) -> str:
+        return str(ACCOUNTS.get(row.code) or row.name)
 
 
 @admin.register(Posting)
