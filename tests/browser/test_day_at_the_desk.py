@@ -13,6 +13,7 @@ from accounts.work import sync
 from billing import operations as money
 from risk.desk import acts
 from risk.models import Restriction
+from tests.browser.pages import look_up
 from tests.factories import PASSWORD, line, make_customer, make_user, open_days, start_with_limits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -188,9 +189,7 @@ def use_the_keys(agent):
     assert page.evaluate("document.activeElement.tagName") == "INPUT"
     agent.goes("billing/bill/")
     page.wait_for_load_state("networkidle")
-    page.keyboard.press("Control+k")
-    page.locator("#search-input-command").press_sequentially("Ada")
-    expect(page.locator("#command-results-list")).to_contain_text("Ada Long")
+    expect(look_up(page, "Ada")).to_contain_text("Ada Long")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -14,6 +14,7 @@ from billing import operations as money
 from config import messages
 from risk.desk import acts
 from tests.browser.accessible import assert_accessible, violations
+from tests.browser.pages import look_up
 from tests.factories import PASSWORD, line, make_customer, make_user, open_days, start_with_limits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -181,9 +182,7 @@ def test_keys_lead_everywhere(page, live_server, customer):
     page.keyboard.press("b")
     expect(page).to_have_url(f"{live_server.url}/admin/billing/bill/")
     page.wait_for_load_state("networkidle")
-    page.keyboard.press("Control+k")
-    page.locator("#search-input-command").press_sequentially("B-1")
-    results = page.locator("#command-results-list")
+    results = look_up(page, "B-1")
     expect(results).to_contain_text("Bill B-1")
     expect(results).to_contain_text("Ada Long")
 
