@@ -156,8 +156,8 @@ def test_a_customer_is_read_without_phone_or_id_number(api, customer):
             continue
         answer = api.get(path.format(n=customer.number))
         assert answer.status_code == 200, path
-        assert "138" not in answer.content.decode() or path == "customers/{n}/entries/"
-        assert "110101" not in answer.content.decode()
+        for part in ("1381234", "12345678", "110101", "19900101", "011237"):
+            assert part not in answer.content.decode(), path
     lines = {row["product"]: row for row in api.get(f"customers/{customer.number}/lines/").json()}
     assert lines["pay_later"]["status"] == "suspended"
     assert lines["pay_later"]["days_past_due"] == 10
