@@ -7,9 +7,10 @@ class BillingConfig(AppConfig):
     verbose_name = _("Bills and repayments")
 
     def ready(self) -> None:
-        from billing import acts, forbearance, own_data, work
+        from billing import acts, balances, forbearance, own_data, work
 
         acts.announce()
+        balances.announce()
         forbearance.announce()
         own_data.announce()
         work.announce()

@@ -26,6 +26,8 @@ class FactKind(models.TextChoices):
     HOLD = "hold", _("Hold")
     RELEASE_HOLD = "release_hold", _("Release of a hold")
     DUE_DAY = "due_day", _("Change of the due day")
+    PAYOUT = "payout", _("Payout of a credit balance")
+    WRITE_OFF = "write_off", _("Write-off")
 
 
 class Held(models.TextChoices):
@@ -53,6 +55,9 @@ class Component(models.TextChoices):
     INTEREST = "interest", _("Interest")
     FEE = "fee", _("Fee")
     CREDIT = "credit", _("Credit balance")
+    #: What stands of a bill on the books beside what is owed of it: it changes nothing for the
+    #: customer.
+    BOOKS = "books", _("On the books")
 
 
 class EntryKind(models.TextChoices):
@@ -65,6 +70,9 @@ class EntryKind(models.TextChoices):
     DISPUTED = "disputed", _("Under dispute")
     WAIVED = "waived", _("Waived")
     RETURNED = "returned", _("Waiver taken back")
+    PAID_OUT = "paid_out", _("Paid out to the customer")
+    WRITE_OFF = "write_off", _("Written off")
+    RECOVERED = "recovered", _("Recovered after a write-off")
 
 
 class PlanStatus(models.TextChoices):
@@ -157,4 +165,5 @@ ACCOUNTS = {
     "clearing": _("Channel clearing"),
     "credit_applied": _("Credit on its way to a bill"),
     "written_off": _("Written off"),
+    "recoveries": _("Recoveries of what was written off"),
 }

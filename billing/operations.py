@@ -17,8 +17,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from accounts import marks
 from accounts import operations as accounts_operations
 from accounts.acts import Refused
+from accounts.marks import MarkKind
 from accounts.models import Customer, User
 from billing.choices import FactKind, Held, Outcome, Product
 from billing.engine import promises
@@ -422,6 +424,77 @@ def book_due_day(
     if not 1 <= day <= 28:
         raise FactRefused(_("the due day is one of 1 to 28, not %(day)s") % {"day": day})
     return _book(FactKind.DUE_DAY, line, on, value_on, by, due_day=day, reason=reason)
+
+
+def pay_out_credit(
+    *,
+    line: CreditLine,
+    amount: Decimal,
+    on: datetime.date,
+    number: str,
+    by: User | None = None,
+    reason: str = "",
+) -> Fact:
+    """Pay a line's credit balance, or part of it, out to the customer.
+
+    Refused for nothing, for more than the balance of now, and while a court has frozen the
+    customer's money.
+    """
+    with transaction.atomic():
+        accounts_operations.lock(line.customer_id)
+        if _amount(amount) == 0:
+            raise FactRefused(_("nothing would be paid out"))
+        if any(m.kind == MarkKind.COURT_FREEZE for m in marks.standing(line.customer_id, on)):
+            raise FactRefused(_("a court has frozen the customer's money: nothing is paid out"))
+        there = LineState.objects.get(line=line).credit
+        if amount > there:
+            raise FactRefused(
+                _("%(amount)s is more than the credit balance of %(there)s")
+                % {"amount": amount, "there": there}
+            )
+        return book_payout(line=line, amount=amount, on=on, number=number, by=by, reason=reason)
+
+
+def book_payout(
+    *,
+    line: CreditLine,
+    amount: Decimal,
+    on: datetime.date,
+    number: str,
+    value_on: datetime.date | None = None,
+    by: User | None = None,
+    reason: str = "",
+) -> Fact:
+    """As `pay_out_credit`, of money that has left already: it lowers the credit balance by at most
+    what is there on the value date."""
+    return _book(
+        FactKind.PAYOUT, line, on, value_on, by, number=number, amount=_amount(amount),
+        reason=reason,
+    )  # fmt: skip
+
+
+def write_off(
+    *, line: CreditLine, on: datetime.date, by: User | None = None, reason: str = ""
+) -> Fact:
+    """Take what is outstanding of a line's issued bills off the books: no more late fees on them,
+    the customer owes it as before. Refused if nothing is outstanding that still is on the books."""
+    with transaction.atomic():
+        accounts_operations.lock(line.customer_id)
+        if not OpenBill.objects.filter(line=line, bill__write_off=None).exists():
+            raise FactRefused(_("%(line)s owes nothing that is on the books") % _named(line, ""))
+        return book_write_off(line=line, on=on, by=by, reason=reason)
+
+
+def book_write_off(
+    *,
+    line: CreditLine,
+    on: datetime.date,
+    value_on: datetime.date | None = None,
+    by: User | None = None,
+    reason: str = "",
+) -> Fact:
+    """As `write_off`, of a book that decided elsewhere; where nothing is owed it changes nothing."""
+    return _book(FactKind.WRITE_OFF, line, on, value_on, by, reason=reason)
 
 
 def due_day_changed_on(line: CreditLine) -> datetime.date | None:

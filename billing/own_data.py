@@ -23,6 +23,7 @@ from billing.models import (
     PromiseEnd,
     PromiseState,
     PromiseToPay,
+    WriteOff,
 )
 
 
@@ -49,6 +50,7 @@ def announce() -> None:
         ),
         table("holds", _("What was put on hold for you"), Hold),
         table("disputes", _("Your disputes"), Dispute),
+        table("write_offs", _("Bills that were written off"), WriteOff),
     )
     withhold("billing.AheadOfNight", "where the night's work stands")
     withhold("billing.JournalLine", "the movements of money once more, as a ledger keeps them")

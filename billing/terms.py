@@ -145,6 +145,11 @@ Amount = Annotated[Decimal, BeforeValidator(amount)]
 DailyRate = Annotated[Decimal, _ranged_field(0, 1)]
 CapRate = Annotated[Decimal, _ranged_field(0, 100)]
 Fraction = Annotated[Decimal, _ranged_field(0, 1)]
+WriteOffDpd = Annotated[
+    int | None,
+    BeforeValidator(lambda value: None if value is None else whole_between(value, 1, LONGEST)),
+]
+"""Days past due at whose opening a line is written off; None: staff alone decide."""
 
 
 # -- the models --------------------------------------------------------------------------
@@ -179,6 +184,7 @@ class PayLaterTerms(Figures):
     late_fee_daily_rate: DailyRate
     late_fee_cap_rate: CapRate
     promise: PromiseTerms = PromiseTerms()
+    write_off_dpd: WriteOffDpd = None
 
 
 class CashLoanTerms(Figures):
@@ -191,6 +197,7 @@ class CashLoanTerms(Figures):
     late_fee_daily_rate: DailyRate
     late_fee_cap_rate: CapRate
     promise: PromiseTerms = PromiseTerms()
+    write_off_dpd: WriteOffDpd = None
 
 
 Terms: TypeAlias = PayLaterTerms | CashLoanTerms

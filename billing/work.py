@@ -1,5 +1,5 @@
 """The queues of this room: plans that broke, and promises that were not kept, while something is
-still owed."""
+still owed; payouts that a bounced repayment has left without cover."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -81,6 +81,43 @@ BROKEN_PROMISES = Queue(
 )
 
 
+_PAID_OUT = """
+    select coalesce(-sum(e.amount), 0) from billing_entry e
+    where e.value_on = f.value_on and e.customer_id = f.customer_id and e.fact_id = f.id
+      and e.kind = 'paid_out'
+"""
+
+OVERPAID = Queue(
+    code="overpaid",
+    label=_("Paid out without cover"),
+    permission="billing.view_fact",
+    title=lambda context: _uncovered(context),
+    days=2,
+    priority=Priority.HIGH,
+    of="f",
+    causes=f"""
+        select f.id::text as key, f.id as subject_id, f.customer_id, f.value_on as cause_on,
+               2 as priority,
+               jsonb_build_object('number', f.number,
+                                  'amount', (f.amount - ({_PAID_OUT}))::text) as context
+        from billing_fact f
+        where f.kind = 'payout' and f.value_on > %(since)s and f.value_on <= %(through)s
+          and {{only}} and f.amount > ({_PAID_OUT})
+    """,
+    stands=f"""
+        exists (
+            select from billing_fact f where f.id = i.subject_id and f.amount > ({_PAID_OUT})
+        )
+    """,
+    gone=_("What was paid out is covered by the credit balance of its day."),
+)
+
+
+def _uncovered(context: Mapping[str, Any]) -> str:
+    text = _("Payout %(number)s: %(amount)s more than was there")
+    return str(text % {"number": context["number"], "amount": money(Decimal(context["amount"]))})
+
+
 def _promise(context: Mapping[str, Any]) -> str:
     product = Product(context["product"]).label
     status = PromiseStatus(context["status"]).label
@@ -94,4 +131,4 @@ def _plan(context: Mapping[str, Any]) -> str:
 
 
 def announce() -> None:
-    register(BROKEN_PLANS, BROKEN_PROMISES)
+    register(BROKEN_PLANS, BROKEN_PROMISES, OVERPAID)

@@ -234,8 +234,7 @@ def _open_ahead(customer_id: int, opened: datetime.date, on: datetime.date) -> d
     book = _book.get()
     for date in dates(opened + datetime.timedelta(days=1), on):
         day = Day(rules=book.rulebook.on(date), scope=Few((customer_id,)), booked_on=date)
-        days.open_day(day)
-        days.live_day(day)
+        days.take_day(day)
     book.opened_ahead(customer_id, on)
     return on
 

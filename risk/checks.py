@@ -272,6 +272,31 @@ CHECKS = (
         when=When.DAY,
     ),
     Check(
+        "write_offs_equal_what_is_owed",
+        _("What is off the books is what is owed of the bills that were written off"),
+        """
+        select w.bill_id, 'off the books ' || w.owed || ', owed '
+               || coalesce(o.principal + o.interest + o.fee, 0) || ', entries '
+               || coalesce(-e.amount, 0)
+        from billing_writeoff w
+        left join billing_openbill o on o.bill_id = w.bill_id
+        left join (
+            select e.bill_id, sum(e.amount) as amount from billing_entry e
+            where e.component = 'books' and {scope:e} group by e.bill_id
+        ) e on e.bill_id = w.bill_id
+        where {scope:w}
+          and (w.owed <> coalesce(o.principal + o.interest + o.fee, 0)
+               or w.owed <> coalesce(-e.amount, 0))
+        union all
+        select e.bill_id, 'off the books 0, entries ' || -sum(e.amount)
+        from billing_entry e
+        where e.component = 'books' and {scope:e}
+          and not exists (select from billing_writeoff w where w.bill_id = e.bill_id)
+        group by e.bill_id having sum(e.amount) <> 0
+        """,
+        when=When.WEEK,
+    ),
+    Check(
         "score_equals_ledger",
         _("A score equals the points in force"),
         """

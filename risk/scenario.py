@@ -264,6 +264,14 @@ def _due_day(t: Timeline, d: Dated, dated: Dated) -> None:
     money.book_due_day(line=t.lines[d["line"]], day=d["day"], **dated)
 
 
+def _payout(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.book_payout(line=t.lines[d["line"]], number=t.name(d["id"]), amount=d["amount"], **dated)
+
+
+def _write_off(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.book_write_off(line=t.lines[d["line"]], **dated)
+
+
 def _limit(t: Timeline, d: Dated, dated: Dated) -> None:
     money.change_limit(line=t.lines[d["line"]], amount=d["amount"], **dated)
 
@@ -323,6 +331,8 @@ _BOOK: Mapping[str, Callable[[Timeline, Dated, Dated], None]] = {
     "release_hold": _release_hold,
     "due_day": _due_day,
     "limit": _limit,
+    "payout": _payout,
+    "write_off": _write_off,
     "exempt": _exempt,
     "forgive": _forgive,
     "income": _income,

@@ -33,6 +33,7 @@ LIMITS_OF = (
     "appeals.migrations.0002_limits_and_calendars",
     "billing.migrations.0011_forbearance_authority",
     "billing.migrations.0040_channels",
+    "billing.migrations.0057_limits_of_money_out",
 )
 LIMITS = {"pay_later": Decimal("10000.00"), "cash_loan": Decimal("20000.00")}
 

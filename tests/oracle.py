@@ -41,11 +41,15 @@ the day's end score, limits and restrictions are those after the facts of the da
               of the opening, 0 without an open episode.
 exemption     also covers `manual:ID`, by that code.
 
-Of our own rules (docs/rules.md, Holds, Conditional waivers, Due day):
+Of our own rules (docs/rules.md, Holds, Conditional waivers, Due day, Paying out a credit balance,
+Write-off and recovery):
 
 hold          counts by days, from its value date until the day before its end, whatever the
               order of that day's facts; a release before its hold is none.
 release       the first that is booked counts; after the hold's own end it changes nothing.
+payout        takes at most the credit balance of its place in the counting order.
+write-off     covers the line's issued bills that owe something then; late fees of these end,
+              also those of grace days charged later; all else goes on.
 waiver        on a plan that was broken or replaced before waives nothing; on one that never
               comes to be, or is completed, it stands.
 """
@@ -154,6 +158,7 @@ class Bill:
     fees: Decimal = NOTHING
     fees_accrued: Decimal = NOTHING
     refunded: Decimal = NOTHING
+    written_off: bool = False
     dispute: Dispute | None = None
     episode: Episode | None = None
 
@@ -524,7 +529,7 @@ class Book:
                 self.charge_one_fee(bill, terms, self.day)
 
     def charge_one_fee(self, bill: Bill, terms: Terms, dated: dt.date) -> None:
-        if self.held("fees", bill.line, bill.name, dated):
+        if bill.written_off or self.held("fees", bill.line, bill.name, dated):
             return
         cap = rounded_down(terms.late_fee_cap_rate * bill.issued_principal)
         fee = half_up(bill.principal * terms.late_fee_daily_rate)
@@ -788,6 +793,14 @@ class Book:
 
     def on_due_day(self, fact: Fact) -> None:
         self.due_days[fact.data["line"]].append(fact)
+
+    def on_payout(self, fact: Fact) -> None:
+        line = fact.data["line"]
+        self.credit[line] -= min(self.credit[line], fact.data["amount"])
+
+    def on_write_off(self, fact: Fact) -> None:
+        for bill in self.bills_of[fact.data["line"]]:
+            bill.written_off = bill.written_off or bill.outstanding > 0
 
     def on_end_plan(self, fact: Fact) -> None:
         plan = next((plan for plan in self.plans if plan.name == fact.data["id"]), None)

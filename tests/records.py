@@ -38,6 +38,11 @@ STANDING = {
                h.bill_numbers
         from billing_hold h join billing_creditline l on l.id = h.line_id
         where h.customer_id = %(customer)s""",
+    "write-offs": """
+        select b.number, w.written_on, w.amount, w.owed, f.value_on
+        from billing_writeoff w join billing_bill b on b.id = w.bill_id
+        join billing_fact f on f.id = w.fact_id
+        where w.customer_id = %(customer)s""",
     "disputes": """
         select b.number, d.filed_on, d.amount, d.moved, d.outcome, d.decided_on
         from billing_dispute d join billing_bill b on b.id = d.bill_id

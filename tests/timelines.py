@@ -447,6 +447,9 @@ class _Timeline:
             self.lift,
             self.income,
             self.limit,
+            self.payout,
+            self.payout,
+            self.write_off,
             self.close_alert,
             self.policy,
             self.more_debt,
@@ -587,6 +590,19 @@ class _Timeline:
     def limit(self) -> None:
         data = {"line": self.dice.one_of(self.lines), "amount": self.dice.one_of(LIMITS)}
         self.add("limit", data, self.some_day())
+
+    def payout(self) -> None:
+        """Often of what a repayment left; now and then of what is not there."""
+        line, day = self.dice.one_of(self.lines), self.some_day()
+        if self.repayments and self.chance(80):
+            repayment = self.dice.one_of(self.repayments)
+            line, day = repayment.data["line"], self.day_near(repayment.day)
+        data = {"id": self.new_id("O"), "line": line, "amount": self.dice.one_of(PAYMENTS)}
+        self.add("payout", data, day)
+
+    def write_off(self) -> None:
+        _, line, due = self.some_bill()
+        self.add("write_off", {"line": line}, self.day_near(due))
 
     def close_alert(self) -> None:
         day = self.day_near(self.some_bill()[2])

@@ -14,7 +14,7 @@ select b.number, l.product, b.due_on,
 from billing_entry e
 join billing_bill b on b.id = e.bill_id
 join billing_creditline l on l.id = b.line_id
-where e.customer_id = %(customer)s and e.value_on <= %(as_of)s
+where e.customer_id = %(customer)s and e.value_on <= %(as_of)s and e.component <> 'books'
 group by b.id, b.number, l.product, b.due_on
 having sum(e.amount) > 0
 order by b.due_on, b.issued_on, b.sequence

@@ -14,7 +14,7 @@ from accounts.desk.formats import money, pill, signed, words_date
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
 from billing.choices import PlanStatus
-from billing.models import Bill, CreditLine, Dispute, Entry, Fact, Hold, OpenBill, Plan
+from billing.models import Bill, CreditLine, Dispute, Entry, Fact, Hold, OpenBill, Plan, WriteOff
 
 MOST_ENTRIES = 400
 _PLAN_TONES = {
@@ -121,6 +121,7 @@ class BillAdmin(BookAdmin):
                 "bill": bill,
                 "owed": OpenBill.objects.filter(bill=bill).first(),
                 "dispute": Dispute.objects.filter(bill=bill).first(),
+                "written_off": WriteOff.objects.filter(bill=bill).first(),
                 "entries": entries,
                 "undone": {e.reverses_id for e in entries if e.reverses_id},
                 "most": MOST_ENTRIES,

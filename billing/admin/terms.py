@@ -86,6 +86,10 @@ def _pairs(terms: Terms) -> Pairs:
         (_("Tolerance"), money(terms.tolerance)),
         (_("Late fee a day"), _rate(terms.late_fee_daily_rate)),
         (_("Late fees at most, of the principal"), _rate(terms.late_fee_cap_rate)),
+        (
+            _("Written off at days past due"),
+            _days(terms.write_off_dpd) if terms.write_off_dpd else _("by staff alone"),
+        ),
         (_("Promise to pay: days after its date"), _days(terms.promise.grace_days)),
         (_("Promise to pay: partly kept from"), _rate(terms.promise.threshold)),
         (_("Promise to pay: may be missing"), money(terms.promise.tolerance)),

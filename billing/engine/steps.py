@@ -63,6 +63,7 @@ def break_plans(day: Day, *, grace_days: int) -> sql.Counts:
     counts = day.run("break_plans", grace_days=grace_days)
     if counts["plans"]:
         day.run("return_waivers", replaced=False)
+        day.run("follow_write_offs", facts=[])
     return counts
 
 
@@ -75,9 +76,29 @@ def charge_fees(day: Day) -> sql.Counts:
     return day.run("charge_fees", longest_grace=longest)
 
 
+#: Facts that change what is owed of a bill; where it is off the books, the books follow.
+_MOVES_DEBT = frozenset(("repay", "refund", "waive", "dispute", "plan", "end_plan"))
+
+
 def book(day: Day, kind: str, facts: Sequence[int]) -> sql.Counts:
     """What facts of one kind, at most one a customer, do to the money on their value date."""
     ids = {"facts": list(facts)}
+    counts = _book(day, kind, ids)
+    if kind in _MOVES_DEBT:
+        day.run("follow_write_offs", **ids)
+    return counts
+
+
+def book_write_offs(day: Day) -> sql.Counts:
+    """The facts that the terms decide once the day is open: lines whose days past due have reached
+    `write_off_dpd`. No step of an opening: a decision is taken once, no replay takes it again."""
+    figures = {name: day.terms[name].write_off_dpd for name in ("pay_later", "cash_loan")}
+    if not any(figures.values()):
+        return {"lines": 0}
+    return day.run("due_write_offs", **figures)
+
+
+def _book(day: Day, kind: str, ids: Mapping[str, Sequence[int]]) -> sql.Counts:
     match kind:
         case "bill":
             day.run("issue_booked", **ids)
@@ -114,6 +135,10 @@ def book(day: Day, kind: str, facts: Sequence[int]) -> sql.Counts:
             return counts
         case "limit":
             return day.run("set_limits", **ids)
+        case "payout":
+            return day.run("pay_out", **ids)
+        case "write_off":
+            return day.run("write_off", **ids)
         case "hold" | "release_hold" | "due_day":
             return {"rows": 0}  # an opening looks at them: take_holds, issue_statements
     raise ValueError(f"no such kind of fact: {kind}")

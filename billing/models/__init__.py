@@ -29,6 +29,7 @@ from billing.models.money import (
     PlanBill,
 )
 from billing.models.promises import PromiseEnd, PromiseState, PromiseToPay
+from billing.models.write_offs import WriteOff
 
 __all__ = [
     "Account",
@@ -63,4 +64,5 @@ __all__ = [
     "SettlementFile",
     "SettlementLine",
     "TrialBalance",
+    "WriteOff",
 ]

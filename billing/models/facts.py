@@ -191,6 +191,11 @@ class Fact(models.Model):
                 | models.Q(kind="due_day", due_day__isnull=False, due_day__gte=1, due_day__lte=28),
                 name="due_day_is_in_every_month",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="payout")
+                | models.Q(number__isnull=False, amount__isnull=False),
+                name="payout_has_a_number_and_an_amount",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ with money as (
         select sum(case when e.component = 'credit' then -e.amount else e.amount end)
         from billing_entry e
         where e.value_on = %(day)s and e.customer_id = f.customer_id and e.fact_id = f.id
+          and e.component <> 'books'
     ), 0) as amount
     from billing_fact f
     where f.id = any(%(facts)s::bigint[])

@@ -1,7 +1,7 @@
 -- RULES, The day, 5: each overdue bill is charged one fee a day on its principal outstanding,
 -- rounded half up, never beyond the cap. At the opening of due + grace + 1 the grace days of a
 -- bill then overdue are charged too, one fee dated each day. No fee is dated on a day on which a
--- hold covers the bill.
+-- hold covers the bill, and none on a bill that was written off.
 with held as materialized (
     select o.bill_id, h.started_on, h.until_on
     from billing_hold h
@@ -17,6 +17,7 @@ priced as (
     from billing_openbill o
     join {terms} t on t.product = o.product
     where o.overdue_on is not null and {scope:o}
+      and not exists (select from billing_writeoff w where w.bill_id = o.bill_id)
 ),
 grace_days as (
     select p.*, %(day)s::date - n as for_on,

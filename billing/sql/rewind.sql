@@ -10,7 +10,8 @@ moved as (
            coalesce(sum(e.amount) filter (where e.component = 'principal'), 0) as principal,
            coalesce(sum(e.amount) filter (where e.component = 'interest'), 0) as interest,
            coalesce(sum(e.amount) filter (where e.component = 'fee'), 0) as fee,
-           coalesce(sum(e.amount) filter (where e.component = 'credit'), 0) as credit
+           coalesce(sum(e.amount) filter (where e.component = 'credit'), 0) as credit,
+           coalesce(sum(e.amount) filter (where e.component = 'books'), 0) as books
     from public.billing_entry e
     where e.value_on >= %(since)s and {scope:e}
     group by e.line_id, e.customer_id, e.bill_id
@@ -84,6 +85,13 @@ holds as (
            )), h.fees, h.milestones, h.interest, h.bill_numbers
     from public.billing_hold h join public.billing_fact f on f.id = h.id
     where {scope:h} and h.started_on < %(since)s
+),
+write_offs as (
+    insert into billing_writeoff (bill_id, customer_id, line_id, fact_id, written_on, amount, owed)
+    select w.bill_id, w.customer_id, w.line_id, w.fact_id, w.written_on, w.amount,
+           w.owed + coalesce((select sum(m.books) from moved m where m.bill_id = w.bill_id), 0)
+    from public.billing_writeoff w
+    where {scope:w} and w.written_on < %(since)s
 ),
 charges as (
     insert into billing_charge

@@ -170,8 +170,7 @@ def _open(part: DaySlice, progress: Progress) -> None:
 
     try:
         with transaction.atomic():
-            engine.open_day(day, note)
-            engine.live_day(day, note)
+            engine.take_day(day, note)
             tell(day, note)
     except (OperationalError, InterfaceError):
         raise  # the database or the connection, no customer: the next worker tries again

@@ -111,8 +111,7 @@ def _halve(day: Day, customers: list[int], report: engine.Report, sick: list[int
     part = replace(day, scope=scopes.of(customers))
     try:
         with transaction.atomic():
-            engine.open_day(part, report)
-            engine.live_day(part, report)
+            engine.take_day(part, report)
             tell(part, report)
     except (OperationalError, InterfaceError):
         raise

@@ -58,11 +58,24 @@ DECISIONS: Mapping[str, Callable[[Day], Counts]] = {
     "restrictions": steps.restrict,
 }
 
+#: What the terms decide once a day is open, as facts of that day.
+DECIDED_BY_TERMS: Mapping[str, Callable[[Day], Counts]] = {
+    "write_offs": lambda day: money.book_write_offs(day.money),
+}
+
 Report = Callable[[str, Counts, float], None]
 
 
 def ignore(step: str, counts: Counts, seconds: float) -> None:
     """A report for callers who want none."""
+
+
+def take_day(day: Day, report: Report = ignore) -> None:
+    """A day that comes for the first time: it opens, the terms decide, its facts follow. A day that
+    is run again takes the decisions as they were booked."""
+    open_day(day, report)
+    _take(DECIDED_BY_TERMS, day, report)
+    live_day(day, report)
 
 
 def open_day(day: Day, report: Report = ignore) -> None:

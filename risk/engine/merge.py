@@ -178,6 +178,12 @@ CACHES = (
         ),
     ),
     Cache(
+        "billing_writeoff",
+        ("bill_id",),
+        ("line_id", "fact_id", "written_on", "amount", "owed"),
+        shrinks="r.written_on >= %(since)s",
+    ),
+    Cache(
         "risk_episodebill",
         ("episode_id", "bill_id"),
         ("joined_on",),

@@ -12,7 +12,7 @@ from accounts.api.paging import Pages
 from accounts.models import Customer
 from accounts.partner.models import PartnerScope
 from accounts.partner.views import PartnerView
-from billing.models import Bill, Entry, OpenBill
+from billing.models import Bill, Entry, OpenBill, WriteOff
 from risk import status
 from risk.explain import explain
 from risk.explain.record import business_day
@@ -92,7 +92,10 @@ class ReadBills(Paged):
 
     def furnish(self, rows: Any) -> None:
         owed = OpenBill.objects.in_bulk([bill.pk for bill in rows])
+        written_off = WriteOff.objects.in_bulk([bill.pk for bill in rows])
         for bill in rows:
+            off = written_off.get(bill.pk)
+            bill.written_off_on = off.written_on if off else None
             row = owed.get(bill.pk)
             bill.owed = row.principal + row.interest + row.fee if row else 0
             bill.overdue_since = row.overdue_on if row else None
@@ -108,6 +111,21 @@ class ReadEntries(Paged):
     def get(self, request: Request, number: str) -> Response:
         customer = self.customer(number)
         rows = Entry.objects.filter(customer=customer).select_related("line", "bill")
+        return self.page(request, rows)
+
+
+class ReadWriteOffs(Paged):
+    shape = shapes.PartnerWriteOff
+    order = ("-written_on", "-bill_id")
+
+    @extend_schema(
+        summary="A customer's bills that were written off",
+        tags=_TAG,
+        responses=shapes.PartnerWriteOff(many=True),
+    )
+    def get(self, request: Request, number: str) -> Response:
+        customer = self.customer(number)
+        rows = WriteOff.objects.filter(customer=customer).select_related("line", "bill")
         return self.page(request, rows)
 
 

@@ -53,6 +53,15 @@ class PartnerBill(Shape):
     interest = AmountField()
     outstanding = AmountField(source="owed")
     overdue_since = serializers.DateField(allow_null=True)
+    written_off_on = serializers.DateField(allow_null=True)
+
+
+class PartnerWriteOff(Shape):
+    bill = serializers.CharField(source="bill.number")
+    line = serializers.CharField(source="line.number")
+    written_off_on = serializers.DateField(source="written_on")
+    amount = AmountField(help_text="What was outstanding when it was written off.")
+    owed = AmountField(help_text="What still is; the customer owes it as before.")
 
 
 class PartnerEntry(Shape):
@@ -64,7 +73,8 @@ class PartnerEntry(Shape):
     amount = serializers.DecimalField(
         max_digits=14,
         decimal_places=2,
-        help_text="Plus is owed by the customer; on credit, to them.",
+        help_text="Plus is owed by the customer; on credit, to them. On books it changes "
+        "nothing for them: what a write-off took off the lender's books, or came back.",
     )
     value_on = serializers.DateField()
     booked_on = serializers.DateField()
@@ -137,6 +147,12 @@ class DrawIn(PurchaseIn):
 
 class RepaymentIn(PurchaseIn):
     pass
+
+
+class PayoutIn(Shape):
+    number = Named(help_text="Your own number of the payout.")
+    line = serializers.CharField(max_length=60)
+    amount = AmountField(help_text="At most the line's credit balance.")
 
 
 class ReversalIn(Shape):

@@ -27,6 +27,7 @@ urlpatterns = [
     path(f"{_ONE}lines/", reads.ReadLines.as_view(), name="lines"),
     path(f"{_ONE}bills/", reads.ReadBills.as_view(), name="bills"),
     path(f"{_ONE}entries/", reads.ReadEntries.as_view(), name="entries"),
+    path(f"{_ONE}write-offs/", reads.ReadWriteOffs.as_view(), name="write_offs"),
     path(f"{_ONE}episodes/", reads.ReadEpisodes.as_view(), name="episodes"),
     path(f"{_ONE}score/", reads.ReadScore.as_view(), name="score"),
     path(f"{_ONE}points/", reads.ReadPoints.as_view(), name="points"),
@@ -36,6 +37,7 @@ urlpatterns = [
     path("repayments/", writes.Repayments.as_view(), name="repayments"),
     path("repayments/<str:number>/reversal/", writes.Reversals.as_view(), name="reversals"),
     path("refunds/", writes.Refunds.as_view(), name="refunds"),
+    path("payouts/", writes.Payouts.as_view(), name="payouts"),
     path("disputes/", writes.Disputes.as_view(), name="disputes"),
     path("authorizations/", authorizations.Authorizations.as_view(), name="authorizations"),
     path(

@@ -193,6 +193,25 @@ class Refunds(FactView):
         return self.write(request, do)
 
 
+class Payouts(FactView):
+    takes = shapes.PayoutIn
+
+    @_describe(
+        "Pay a credit balance out", shapes.PayoutIn,
+        {"number": "OUT-77", "line": "C00316/pay_later", "amount": "35.00"},
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        def do(data: dict[str, Any]) -> Response:
+            return self.booked(
+                money.pay_out_credit(
+                    line=self.line(data["line"]), amount=data["amount"], on=self.today,
+                    number=data["number"],
+                )
+            )  # fmt: skip
+
+        return self.write(request, do)
+
+
 class Disputes(FactView):
     takes = shapes.DisputeIn
 

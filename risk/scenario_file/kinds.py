@@ -94,6 +94,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "release_hold": Kind({"id": IDENTITY}),
     "due_day": Kind({"line": LINE, "day": named(day_of_month)}, product=PAY_LATER),
     "limit": Kind({"line": LINE, "amount": AMOUNT}),
+    "payout": Kind({"id": IDENTITY, "line": LINE, "amount": AMOUNT}),
+    "write_off": Kind({"line": LINE}),
     "restrict": Kind(
         {
             "id": IDENTITY,

@@ -26,6 +26,8 @@ _ICONS = {
     FactKind.HOLD: "pause_circle",
     FactKind.RELEASE_HOLD: "play_circle",
     FactKind.DUE_DAY: "edit_calendar",
+    FactKind.PAYOUT: "output",
+    FactKind.WRITE_OFF: "playlist_remove",
 }
 
 
@@ -40,6 +42,8 @@ def _fact(event: Event, data: Data, names: Names) -> Event:
     if data["outcome"]:
         details.append(str(Outcome(data["outcome"]).label))
     details += _forbearance(data)
+    if kind == FactKind.WRITE_OFF:
+        details.append(_("off the books; the customer owes it as before"))
     event = replace(
         event,
         icon=_ICONS.get(kind, "receipt_long"),

@@ -110,6 +110,11 @@ def rows(db: None) -> dict[str, Row]:
         "billing_fact release": {
             **fact, "kind": "release_hold", "number": "H0", "amount": None,
         },
+        "billing_fact payout": {**fact, "kind": "payout", "number": "O0"},
+        "billing_fact write": {**fact, "kind": "write_off", "amount": None},
+        "billing_writeoff": {
+            **whose, "bill_id": -1, "fact_id": -1, "written_on": DAY, "amount": 10, "owed": 10,
+        },
         "billing_fact due": {**fact, "kind": "due_day", "amount": None, "due_day": 20},
         "billing_hold": {
             **whose, "id": -1, "number": "H0", "started_on": DAY, "fees": True,
@@ -557,6 +562,14 @@ REFUSED: dict[str, list[tuple[str, Row]]] = {
     "charge_is_not_negative": [
         ("billing_charge", {"principal": -1}),
         ("billing_charge", {"interest": "NaN"}),
+    ],
+    "payout_has_a_number_and_an_amount": [
+        ("billing_fact payout", {"number": None}),
+        ("billing_fact payout", {"amount": None}),
+    ],
+    "write_off_is_not_negative": [
+        ("billing_writeoff", {"amount": "NaN"}),
+        ("billing_writeoff", {"owed": -1}),
     ],
     "dispute_is_not_negative": [
         ("billing_dispute", {"amount": "NaN"}),

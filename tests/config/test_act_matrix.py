@@ -43,6 +43,8 @@ ALONE: dict[str, set[str]] = {
     "change_limit": {A, S},
     "file_dispute": {A, S},
     "decide_dispute": {S},
+    "pay_out_credit": {A, S},
+    "write_off": {S},
     "place_hold": {A, S},
     "release_hold": {S},
     "change_due_day": {A, S},

@@ -337,8 +337,8 @@ def test_an_approver_has_a_limit_too(late) -> None:
 # -- every act ---------------------------------------------------------------------------
 
 
-def entered(customer: Any) -> dict[str, dict[str, Any]]:
-    """Something to enter for each act."""
+def entered(customer: Any, *, settled: bool) -> dict[str, dict[str, Any]]:
+    """Something to enter for each act, of a customer who owes something or has paid it all."""
     bill = f"B-{customer.number}"
     return {
         "book_repayment": {"line": line(customer).pk, "amount": "10"},
@@ -358,6 +358,8 @@ def entered(customer: Any) -> dict[str, dict[str, Any]]:
         "change_limit": {"line": line(customer).pk, "limit": "4000"},
         "file_dispute": {"bill": bill, "amount": "500"},
         "decide_dispute": {},
+        "pay_out_credit": {"line": line(customer).pk, "amount": "5"} if settled else {},
+        "write_off": {} if settled else {"line": line(customer).pk},
         "place_hold": {"line": line(customer).pk, "holds": ["fees"]},
         "release_hold": {},
         "change_due_day": {"line": line(customer).pk, "day": "20"},
@@ -372,12 +374,13 @@ def entered(customer: Any) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("code", [act.code for act in desk_acts()])
 def test_every_act_shows_what_it_would_do(late, code) -> None:
-    paid = 20_000 if code == "change_due_day" else 1  # refused while overdue
+    settled = code in ("change_due_day", "pay_out_credit")  # refused while overdue, or of nothing
+    paid = 20_000 if settled else 1
     money.book_repayment(line=line(late), amount=Decimal(paid), on=TODAY)
     client = signed_in(make_user("agent"))
     shown = client.get(page(late, code))
     assert shown.status_code == 200
-    data = entered(late)[code]
+    data = entered(late, settled=settled)[code]
     if code == "exempt":
         data["restriction"] = shown.context["form"].fields["restriction"].choices[0][0]
     if not data:

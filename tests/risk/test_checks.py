@@ -29,8 +29,12 @@ def day(n: int) -> dt.date:
 
 def fill() -> None:
     """A customer for each thing that can be wrong of one."""
-    overdue, credit, purchase, planned, drawn, bounced = (make_customer(FIRST) for _ in range(6))
-    for customer, number in ((overdue, "B1"), (credit, "B2"), (planned, "B3"), (bounced, "B4")):
+    overdue, credit, purchase, planned, drawn, bounced, lost = (
+        make_customer(FIRST) for _ in range(7)
+    )
+    for customer, number in (
+        (overdue, "B1"), (credit, "B2"), (planned, "B3"), (bounced, "B4"), (lost, "B6"),
+    ):  # fmt: skip
         money.book_bill(
             line=line(customer), number=number, principal=Decimal(1000), due_on=day(5), on=FIRST
         )
@@ -56,6 +60,8 @@ def fill() -> None:
         line=line(bounced), number="H1", bill_numbers=["B4"], fees=True, milestones=True,
         on=day(11), until_on=day(15),
     )  # fmt: skip
+    money.book_write_off(line=line(lost), on=day(12))
+    money.book_repayment(line=line(lost), number="P6", amount=Decimal(100), on=day(14))
     open_due_days(LAST)
 
 
@@ -173,6 +179,18 @@ PLANTED = {
         "select id from billing_fact where number = 'P4'",
         "delete from billing_fact where reverses_id = {id}",
         words="P4: repaid 1000.00, allocated 0",
+    ),
+    "a write-off of another amount": Planted(
+        "write_offs_equal_what_is_owed",
+        "select id from billing_bill where number = 'B6'",
+        "update billing_writeoff set owed = owed + 1 where bill_id = {id}",
+        words="off the books 904.50, owed 903.50, entries 903.50",
+    ),
+    "a write-off that is gone": Planted(
+        "write_offs_equal_what_is_owed",
+        "select id from billing_bill where number = 'B6'",
+        "delete from billing_writeoff where bill_id = {id}",
+        words="off the books 0, entries 903.50",
     ),
     "points of a score": Planted(
         "score_equals_ledger",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer
 from billing.choices import Component, EntryKind, Product
-from billing.models import Bill, Charge, CreditLine, Entry, OpenBill
+from billing.models import Bill, Charge, CreditLine, Entry, OpenBill, WriteOff
 
 ZERO = Decimal("0.00")
 
@@ -23,6 +23,7 @@ class BillView:
     open: OpenBill | None
     product: str
     on: datetime.date
+    written_off: WriteOff | None = None
 
     @property
     def issued(self) -> Decimal:
@@ -46,6 +47,8 @@ class BillView:
     def state(self) -> str:
         if self.open is None:
             return "paid"
+        if self.written_off is not None:
+            return "written_off"
         if self.in_plan:
             return "in_plan"
         return "overdue" if self.open.overdue_on else "open"
@@ -54,6 +57,7 @@ class BillView:
     def state_words(self) -> str:
         return {
             "paid": _("Paid"),
+            "written_off": _("Written off, still owed"),
             "in_plan": _("In a repayment plan"),
             "overdue": _("Overdue"),
             "open": _("Open"),
@@ -61,7 +65,8 @@ class BillView:
 
     @property
     def tone(self) -> str:
-        return {"paid": "good", "overdue": "bad", "in_plan": "warn"}.get(self.state, "")
+        tones = {"paid": "good", "overdue": "bad", "written_off": "bad", "in_plan": "warn"}
+        return tones.get(self.state, "")
 
 
 def bills(customer: Customer) -> QuerySet[Bill]:
@@ -71,8 +76,12 @@ def bills(customer: Customer) -> QuerySet[Bill]:
 
 def see_bills(customer: Customer, rows: Sequence[Bill], on: datetime.date) -> list[BillView]:
     owed = {row.bill_id: row for row in OpenBill.objects.filter(customer=customer)}
+    written_off = {row.bill_id: row for row in WriteOff.objects.filter(customer=customer)}
     names = line_names(customer)
-    return [BillView(bill, owed.get(bill.pk), names[bill.line_id], on) for bill in rows]
+    return [
+        BillView(bill, owed.get(bill.pk), names[bill.line_id], on, written_off.get(bill.pk))
+        for bill in rows
+    ]
 
 
 def line_names(customer: Customer) -> dict[int, str]:
@@ -105,7 +114,8 @@ def movements(customer: Customer, bill: Bill) -> list[Movement]:
 
 
 def entries(customer: Customer) -> QuerySet[Entry]:
-    return Entry.objects.filter(customer=customer)
+    """What moved for the customer; what moved on the lender's books alone is left out."""
+    return Entry.objects.filter(customer=customer).exclude(component=Component.BOOKS)
 
 
 def _add(found: list[Movement], row: Entry) -> None:

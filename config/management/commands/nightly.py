@@ -19,7 +19,7 @@ from config.doctor import require_database
 from config.night import days, report
 from config.night.quarantine import Epidemic
 from config.night.run import Watcher, open_due_days
-from risk.engine.day import DECISIONS, OPENING, REACTION
+from risk.engine.day import DECIDED_BY_TERMS, DECISIONS, OPENING, REACTION
 from risk.rules import NoPolicy
 
 
@@ -155,5 +155,6 @@ def _summary(closed: list[BusinessDay]) -> list[str]:
 
 def _place(step: str) -> int:
     """Where a step stands in the day; the database keeps the report's keys in no order."""
-    steps = [*OPENING, *(f"book_{kind}" for kind in FactKind.values), *REACTION, *DECISIONS, "tell"]
+    booked = (f"book_{kind}" for kind in FactKind.values)
+    steps = [*OPENING, *DECIDED_BY_TERMS, *booked, *REACTION, *DECISIONS, "tell"]
     return steps.index(step) if step in steps else len(steps)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.desk.formats import words_date
 from billing.choices import Component, EntryKind, Product
-from billing.models import Bill, OpenBill
+from billing.models import Bill, OpenBill, WriteOff
 from risk.explain.record import Record
 
 MOST_BILLS = 24
@@ -55,6 +55,7 @@ class BillRow:
     product: str | Promise
     movements: Sequence[Movement]
     on: datetime.date
+    written_off: WriteOff | None = None
 
     @property
     def owed(self) -> Decimal:
@@ -84,6 +85,7 @@ def bill_rows(customer_id: int, record: Record) -> list[BillRow]:
     bills = [row.bill for row in record.owed]
     bills += [bill for bill in recent if bill.pk not in owed]
     movements = _movements(customer_id, bills)
+    written_off = {row.bill_id: row for row in WriteOff.objects.filter(customer_id=customer_id)}
     return [
         BillRow(
             bill=bill,
@@ -91,6 +93,7 @@ def bill_rows(customer_id: int, record: Record) -> list[BillRow]:
             product=Product(record.lines[bill.line_id]["product"]).label,
             movements=movements[bill.pk],
             on=record.on,
+            written_off=written_off.get(bill.pk),
         )
         for bill in bills
     ]

@@ -20,7 +20,7 @@ _PAID = """
 select e.fact_id, e.bill_id, b.number, e.component, sum(e.amount)
 from billing_entry e left join billing_bill b on b.id = e.bill_id
 where e.customer_id = %(customer)s and e.value_on >= %(since)s
-  and e.fact_id = any(%(facts)s::bigint[])
+  and e.fact_id = any(%(facts)s::bigint[]) and e.component <> 'books'
 group by e.fact_id, e.bill_id, b.number, b.due_on, e.component
 having sum(e.amount) <> 0
 order by b.due_on nulls last, e.bill_id

@@ -17,7 +17,13 @@ class BillShape(Shape):
     interest = AmountField(source="bill.interest", help_text="As issued.")
     owed = AmountField(help_text="What is left to pay, fees included.")
     fees_owed = serializers.SerializerMethodField()
-    state = serializers.ChoiceField(choices=["open", "overdue", "in_plan", "paid"])
+    state = serializers.ChoiceField(choices=["open", "overdue", "in_plan", "written_off", "paid"])
+    written_off_on = serializers.DateField(
+        source="written_off.written_on",
+        allow_null=True,
+        default=None,
+        help_text="When the lender took it off the books; what is owed is owed as before.",
+    )
     days_late = serializers.IntegerField(source="days")
 
     def get_fees_owed(self, row: book.BillView) -> str:
