@@ -493,7 +493,7 @@ def book_write_off(
     by: User | None = None,
     reason: str = "",
 ) -> Fact:
-    """As `write_off`, of a book that decided elsewhere; where nothing is owed it changes nothing."""
+    """As `write_off`, of a book that decided elsewhere; of nothing owed it changes nothing."""
     return _book(FactKind.WRITE_OFF, line, on, value_on, by, reason=reason)
 
 

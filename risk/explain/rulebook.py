@@ -102,6 +102,11 @@ def _product(terms: Terms) -> Iterator[str]:
     ) % {"rate": percent(terms.late_fee_daily_rate), "cap": percent(terms.late_fee_cap_rate)}
     if terms.grace_days and terms.late_fee_daily_rate:
         yield _("A bill that stays unpaid beyond the days of grace is charged for them as well.")
+    if terms.write_off_dpd:
+        yield _(
+            "When a bill is %(days)s days late, we write off in our books what is owed of the "
+            "line's bills. You owe it as before; no late fees are added to it any more."
+        ) % {"days": terms.write_off_dpd}
 
 
 # -- limits ------------------------------------------------------------------------------

@@ -203,6 +203,38 @@ def test_facts_are_booked_with_their_consequences(api, customer, today):
         assert api.post(path, body).status_code == 201, path
 
 
+def test_a_credit_balance_is_paid_out_once_and_no_further_than_it_goes(api, customer):
+    assert api.post(
+        "repayments/", {"number": "PAY-1", "line": number(customer), "amount": "1105.00"}
+    ).status_code == 201  # fmt: skip
+    body = {"number": "OUT-1", "line": number(customer), "amount": "60.00"}
+    first, again = api.post("payouts/", body, "key-0007"), api.post("payouts/", body, "key-0007")
+    assert (first.status_code, first.json()) == (201, again.json())
+    assert (first.json()["kind"], first.json()["amount"]) == ("payout", "60.00")
+    line_of = api.get(f"customers/{customer.number}/lines/").json()
+    assert {row["credit_balance"] for row in line_of} == {"40.00", "0.00"}
+    for change in ({"number": "OUT-2"}, {"amount": "1.00"}, {"number": "OUT-3", "amount": "0.00"}):
+        refused = api.post("payouts/", {**body, **change})
+        assert (refused.status_code, refused.json()["code"]) == (422, "refused"), change
+
+
+def test_what_was_written_off_is_read_with_what_is_still_owed(api, customer, today):
+    assert api.get(f"customers/{customer.number}/write-offs/").json()["results"] == []
+    money.write_off(line=line(customer), on=today)
+    api.post("repayments/", {"number": "PAY-1", "line": number(customer), "amount": "5.00"})
+    (row,) = api.get(f"customers/{customer.number}/write-offs/").json()["results"]
+    assert row == {
+        "bill": f"{customer.number}-B", "line": number(customer),
+        "written_off_on": today.isoformat(), "amount": "1005.00", "owed": "1000.00",
+    }  # fmt: skip
+    (bill,) = api.get(f"customers/{customer.number}/bills/").json()["results"]
+    assert (bill["written_off_on"], bill["outstanding"]) == (today.isoformat(), "1000.00")
+    kinds = api.get(f"customers/{customer.number}/entries/").json()["results"]
+    assert ("recovered", "books", "5.00") in {
+        (entry["kind"], entry["component"], entry["amount"]) for entry in kinds
+    }
+
+
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [

@@ -96,6 +96,32 @@ FACTS = {
         "waive",
         "unknown bill 'B1/disputed'",
     ),
+    "payout of a line that is not there": (
+        "date: 2026-03-01, payout: {id: O1, line: mortgage, amount: 5}",
+        "payout",
+        "line: 'mortgage' is none of pay_later, cash_loan",
+    ),
+    "payout without an id": (
+        "date: 2026-03-01, payout: {line: pay_later, amount: 5}",
+        "payout",
+        "id is missing",
+    ),
+    "payout of less than nothing": (
+        "date: 2026-03-01, payout: {id: O1, line: pay_later, amount: -5}",
+        "payout",
+        "amount: '-5' is negative",
+    ),
+    "payout of an id that is taken": (
+        "date: 2026-03-01, payout: {id: P1, line: pay_later, amount: 5}",
+        "payout",
+        "id 'P1' is used twice",
+    ),
+    "write-off of a bill": (
+        "date: 2026-03-01, write_off: {line: pay_later, bill: B1}",
+        "write_off",
+        "unknown key 'bill'",
+    ),
+    "write-off of no line": ("date: 2026-03-01, write_off: {}", "write_off", "line is missing"),
     "id used twice": (
         "date: 2026-03-01, repay: {id: P1, line: pay_later, amount: 5}",
         "repay",
