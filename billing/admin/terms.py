@@ -88,7 +88,7 @@ def _pairs(terms: Terms) -> Pairs:
         (_("Late fees at most, of the principal"), _rate(terms.late_fee_cap_rate)),
         (
             _("Written off at days past due"),
-            _days(terms.write_off_dpd) if terms.write_off_dpd else _("by staff alone"),
+            _days(terms.write_off_dpd) if terms.write_off_dpd else gettext("by staff alone"),
         ),
         (_("Promise to pay: days after its date"), _days(terms.promise.grace_days)),
         (_("Promise to pay: partly kept from"), _rate(terms.promise.threshold)),
