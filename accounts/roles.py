@@ -151,6 +151,12 @@ GRANTS: tuple[tuple[frozenset[str], set[str]], ...] = (
     (_LEADS, {"billing.settle_breaks"}),
     (_ADMIN, _may("add", "billing.channel", "accounts.serviceaccount")),
     (_ADMIN, _may("change", "billing.channel", "accounts.serviceaccount")),
+    # calendars of banking days
+    (_ALL, _may("view", "billing.bankcalendar", "billing.holiday")),
+    (
+        frozenset({ANALYST, ADMINISTRATOR}),
+        _may("add", "billing.bankcalendar", "billing.holiday"),
+    ),
     # staff, and what staff did
     (_OVERSIGHT, _may("view", "accounts.user", "auth.group")),
     (_ADMIN, _may("add", "accounts.user", "auth.group")),

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 PAY_LATER: Final = "pay_later"
 CASH_LOAN: Final = "cash_loan"
@@ -130,6 +130,12 @@ def whole_between(value: object, low: int, high: int) -> int:
     return number
 
 
+def _calendar_code(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-zA-Z0-9_~:-]{1,24}", value):
+        raise ValueError("is no code of a calendar")
+    return value
+
+
 def _whole_field(low: int, high: int) -> BeforeValidator:
     return BeforeValidator(lambda value: whole_between(value, low, high))
 
@@ -150,6 +156,13 @@ WriteOffDpd = Annotated[
     BeforeValidator(lambda value: None if value is None else whole_between(value, 1, LONGEST)),
 ]
 """Days past due at whose opening a line is written off; None: staff alone decide."""
+
+NONE: Final = "none"
+FOLLOWING: Final = "following"
+PRECEDING: Final = "preceding"
+DueOnHoliday: TypeAlias = Literal["none", "following", "preceding"]
+CalendarCode = Annotated[str, BeforeValidator(lambda value: _calendar_code(value))]
+"""The code of a bank calendar."""
 
 
 # -- the models --------------------------------------------------------------------------
@@ -174,7 +187,20 @@ class PromiseTerms(Figures):
     tolerance: Amount = Decimal("1.00")
 
 
-class PayLaterTerms(Figures):
+class DueDateTerms(Figures):
+    """Where a due date goes that is no banking day of the product's calendar."""
+
+    due_on_holiday: DueOnHoliday = NONE
+    calendar: CalendarCode | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> DueDateTerms:
+        if self.due_on_holiday != NONE and self.calendar is None:
+            raise ValueError(f"due_on_holiday {self.due_on_holiday} needs a calendar")
+        return self
+
+
+class PayLaterTerms(DueDateTerms):
     """A pay-later line: one statement a month of its purchases ("The day", step 1)."""
 
     statement_day: DayOfMonth
@@ -187,7 +213,7 @@ class PayLaterTerms(Figures):
     write_off_dpd: WriteOffDpd = None
 
 
-class CashLoanTerms(Figures):
+class CashLoanTerms(DueDateTerms):
     """A cash loan: each draw is repaid in instalments, billed ahead of their due dates."""
 
     billing_lead_days: Days

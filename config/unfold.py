@@ -115,6 +115,8 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _list(_("Policies"), "policy", "risk.policyversion"),
             _list(_("Product terms"), "contract", "billing.productterms"),
+            _list(_("Bank calendars"), "calendar_today", "billing.bankcalendar"),
+            _list(_("Holidays"), "event_busy", "billing.holiday"),
             _list(_("Texts of notices"), "edit_note", "accounts.noticetemplate"),
         ],
     },

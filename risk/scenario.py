@@ -16,7 +16,8 @@ from accounts import operations as accounts_operations
 from accounts.models import Customer
 from billing import operations as money
 from billing.engine.scope import Few
-from billing.models import CreditLine, Fact
+from billing.models import BankCalendar, CreditLine, Fact, Holiday
+from billing.terms import Terms
 from risk import assessment, operations, status
 from risk.engine import day as days
 from risk.engine.replay import dates
@@ -134,7 +135,7 @@ def _begin(scenario: Scenario) -> Timeline:
     }
     rulebook = Rulebook(
         policies=[(first, policy, None) for first, policy in scenario.policies],
-        terms=[(scenario.opened, scenario.terms)],
+        terms=[(scenario.opened, _with_calendar(scenario, token))],
     )
     return Timeline(
         scenario=scenario,
@@ -144,6 +145,21 @@ def _begin(scenario: Scenario) -> Timeline:
         token=token,
         bills=known_bills(scenario.facts, scenario.terms),
     )
+
+
+def _with_calendar(scenario: Scenario, token: str) -> Mapping[str, Terms]:
+    """The file's terms by the file's calendar, which stands in the book under the token."""
+    if all(terms.calendar is None for terms in scenario.terms.values()):
+        return scenario.terms
+    calendar = BankCalendar.objects.create(code=token, name=token, weekend=list(scenario.weekend))
+    Holiday.objects.bulk_create(
+        Holiday(calendar=calendar, on=row.on, announced_on=row.announced, worked=row.worked)
+        for row in scenario.holidays
+    )
+    return {
+        product: terms if terms.calendar is None else terms.model_copy(update={"calendar": token})
+        for product, terms in scenario.terms.items()
+    }
 
 
 # -- facts -------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ the day's end score, limits and restrictions are those after the facts of the da
               of the opening, 0 without an open episode.
 exemption     also covers `manual:ID`, by that code.
 
-Of our own rules (docs/rules.md, Holds, Conditional waivers, Due day, Paying out a credit balance,
-Write-off and recovery):
+Of our own rules (docs/rules.md, Holds, Conditional waivers, Due day, Due dates on holidays, Paying
+out a credit balance, Write-off and recovery):
 
 hold          counts by days, from its value date until the day before its end, whatever the
               order of that day's facts; a release before its hold is none.
@@ -50,6 +50,8 @@ release       the first that is booked counts; after the hold's own end it chang
 payout        takes at most the credit balance of its place in the counting order.
 write-off     covers the line's issued bills that owe something then; late fees of these end,
               also those of grace days charged later; all else goes on.
+due date      that is no banking day moves when the bill is issued, by what was announced before
+              that day; preceding looks back to the day of issue, and leaves it if there is none.
 waiver        on a plan that was broken or replaced before waives nothing; on one that never
               comes to be, or is completed, it stands.
 """
@@ -313,6 +315,7 @@ class Book:
         self.opened = scenario.opened
         self.terms: dict[str, Terms] = dict(scenario.terms)
         self.policies = scenario.policies
+        self.weekend, self.announced = scenario.weekend, scenario.holidays
         self.limits = dict(scenario.lines)
         self.upheld = upheld
         self.facts_of: defaultdict[dt.date, list[Fact]] = defaultdict(list)
@@ -408,9 +411,32 @@ class Book:
             if isinstance(terms, PayLaterTerms) and line in self.limits:
                 self.issue_statement(line, terms)
         due_now = [part for part in self.parts if part.issue_on <= self.day]
-        for part in sorted(due_now, key=lambda part: (part.due, part.booking_order)):
+        by_due_date = sorted(
+            (
+                (self.off_holidays(part.line, part.due), part.booking_order, part)
+                for part in due_now
+            ),
+            key=lambda each: each[:2],
+        )
+        for due, _, part in by_due_date:
             self.parts.remove(part)
-            self.issue(part.name, part.line, part.due, part.principal, self.interest_of(part))
+            self.issue(part.name, part.line, due, part.principal, self.interest_of(part))
+
+    def off_holidays(self, line: str, due: dt.date) -> dt.date:
+        """The due date of a bill issued today."""
+        rule, day = self.terms[line].due_on_holiday, due
+        while rule == "following" and day < due + days(367) and not self.is_banking_day(day):
+            day += ONE_DAY
+        while rule == "preceding" and day >= self.day and not self.is_banking_day(day):
+            day -= ONE_DAY
+        return day if day >= self.day and day < due + days(367) else due
+
+    def is_banking_day(self, day: dt.date) -> bool:
+        banking = day.isoweekday() not in self.weekend
+        for row in self.announced:
+            if row.on == day and row.announced < self.day:
+                banking = row.worked
+        return banking
 
     def interest_of(self, part: Part) -> Decimal:
         """In proportion to the days of its period on which interest is not held."""
@@ -430,7 +456,7 @@ class Book:
             principal = sum((fact.data["amount"] for fact in billed), NOTHING)
             name = f"{line}/{self.day:%Y-%m}"
             due = self.own_due_date(line, next_due_day(self.day, terms.due_day))
-            self.issue(name, line, due, principal, NOTHING)
+            self.issue(name, line, self.off_holidays(line, due), principal, NOTHING)
 
     def own_due_date(self, line: str, due: dt.date) -> dt.date:
         """Put off to the customer's own day, as booked before today's opening."""

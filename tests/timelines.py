@@ -33,6 +33,7 @@ from risk.scenario_file import (
     scenario_of,
     statement_name,
 )
+from risk.scenario_file.calendar import WEEKDAYS
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -308,6 +309,7 @@ class _Timeline:
             "lines": {line: dice.one_of(LIMITS) for line in self.lines},
             "products": self.products(),
             "policy": self.overrides() if self.chance(40) else {},
+            "holidays": self.holidays(),
         }
         self.debts()
         for _ in range(dice.number(0, self.most_facts)):
@@ -323,8 +325,30 @@ class _Timeline:
             found[product] = {
                 key: self.dice.one_of(values) for key, values in choices.items() if self.chance(25)
             }
+            if self.chance(40):
+                found[product]["due_on_holiday"] = self.dice.one_of(("following", "preceding"))
+                found[product]["calendar"] = "file"
         self.statement_day = int(found["pay_later"].get("statement_day", 1))
         self.due_day = int(found["pay_later"].get("due_day", 10))
+        return found
+
+    def holidays(self) -> list[Document]:
+        """Weekends, and days off or worked that are announced early or too late; some for weeks."""
+        found: list[Document] = [
+            {"weekday": day} for day in self.dice.one_of(((), ("saturday", "sunday"), ("friday",)))
+        ]
+        announced = self.opened
+        for _ in range(self.dice.number(0, 6)):
+            first = self.some_day()
+            until = first + dt.timedelta(days=self.dice.one_of((1, 3, 8, 1, 40)))
+            announced += dt.timedelta(days=self.dice.one_of((1, 9, 30)))
+            row: Document = {"date": first.isoformat(), "until": until.isoformat()}
+            if self.chance(60):
+                row["announced"] = announced.isoformat()
+                row["worked"] = self.chance(30)
+                found.append(row)
+            elif not any("announced" not in other and "date" in other for other in found):
+                found.append(row)
         return found
 
     def overrides(self) -> Document:
@@ -665,6 +689,13 @@ def to_yaml(scenario: Scenario, states: Sequence[Mapping[str, Any]] | None = Non
             for product, terms in scenario.terms.items()
         },
         "policy": _changed(contract.policy.document(), scenario.policies[0][1].document()),
+        "holidays": [
+            *({"weekday": WEEKDAYS[day - 1]} for day in scenario.weekend),
+            *(
+                {"date": row.on, "announced": row.announced, "worked": row.worked}
+                for row in scenario.holidays
+            ),
+        ],
         "facts": [
             _fact_document(fact) for fact in sorted(scenario.facts, key=lambda fact: fact.index)
         ],

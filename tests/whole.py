@@ -241,6 +241,12 @@ class Whole:
             last_entry=0,
         )  # fmt: skip
 
+        calendar = _make("billing.BankCalendar", code="whole", name="Whole", weekend=[7])
+        self.rows["billing.bankcalendar"] = calendar
+        self.rows["billing.holiday"] = _make(
+            "billing.Holiday", calendar=calendar, on=TODAY, name="Day off", announced_on=TODAY
+        )
+
     # -- traces, partners ----------------------------------------------------------------
 
     def _traces(self) -> None:

@@ -4,16 +4,21 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from accounts.desk.figures import Table, figures
 from accounts.desk.formats import Words, money
 from accounts.desk.records import ReadOnlyAdmin
 from billing.models import ProductTerms
-from billing.terms import CashLoanTerms, Terms, load_terms
+from billing.terms import FOLLOWING, NONE, PRECEDING, CashLoanTerms, Terms, load_terms
 
 Pairs = list[tuple[Words, str]]
+_ON_HOLIDAY = {
+    NONE: gettext_noop("stays"),
+    FOLLOWING: gettext_noop("moves to the next banking day"),
+    PRECEDING: gettext_noop("moves to the banking day before"),
+}
 
 
 @admin.register(ProductTerms)
@@ -82,6 +87,8 @@ def _pairs(terms: Terms) -> Pairs:
         ]
     return [
         *own,
+        (_("Due date on a holiday"), gettext(_ON_HOLIDAY[terms.due_on_holiday])),
+        (_("Bank calendar"), terms.calendar or "–"),
         (_("Grace days"), _days(terms.grace_days)),
         (_("Tolerance"), money(terms.tolerance)),
         (_("Late fee a day"), _rate(terms.late_fee_daily_rate)),

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from billing.engine import sql
+from billing.engine.holidays import moved_due_dates
 from billing.engine.scope import Few, Scope
 from billing.terms import CashLoanTerms, PayLaterTerms, Terms
+
+_A_MONTH = datetime.timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -32,22 +35,30 @@ def issue_bills(day: Day) -> sql.Counts:
     bills = 0
     if day.on == in_month(day.on, pay_later.statement_day):
         due = next_due(day.on, pay_later.due_day)
-        bills += day.run("issue_statements", month=f"{day.on:%Y-%m}", due=due)["bills"]
-    bills += _issue_instalments(day, cash_loan.billing_lead_days)
+        # a due day of a customer's own puts it off by a month at most
+        moved = moved_due_dates(pay_later, on=day.on, first=due, last=due + _A_MONTH)
+        month = f"{day.on:%Y-%m}"
+        bills += day.run("issue_statements", month=month, due=due, **moved)["bills"]
+    bills += _issue_instalments(day, cash_loan)
     if not bills:
         return {"bills": 0, "amount": 0}
     return day.run("open_bills", origins=["statement", "instalment"], facts=None)
 
 
-def _issue_instalments(day: Day, lead_days: int) -> int:
+def _issue_instalments(day: Day, terms: CashLoanTerms) -> int:
     """How many were billed. They are counted first: the planner cannot see from its figures that
     of so many instalments in the past none is left, and takes a few of today for thousands."""
+    lead_days = terms.billing_lead_days
     counted = (
         {} if isinstance(day.scope, Few) else day.run("count_instalments", lead_days=lead_days)
     )
     if counted.get("bills") == 0:
         return 0
-    issued = day.run("issue_instalments", lead_days=lead_days, at_most=counted.get("bills"))
+    last = day.on + datetime.timedelta(days=lead_days)
+    moved = moved_due_dates(terms, on=day.on, first=day.on, last=last)
+    issued = day.run(
+        "issue_instalments", lead_days=lead_days, at_most=counted.get("bills"), **moved
+    )
     if counted and issued["bills"] != counted["bills"]:
         raise ValueError(f"{counted['bills']} instalments counted, {issued['bills']} issued")
     return int(issued["bills"])

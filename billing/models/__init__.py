@@ -17,6 +17,7 @@ from billing.models.channels import (
 )
 from billing.models.facts import Fact, PlanInstalment
 from billing.models.holds import Hold
+from billing.models.holidays import BankCalendar, Holiday
 from billing.models.lines import CreditLine, ProductTerms
 from billing.models.money import (
     Bill,
@@ -34,6 +35,7 @@ from billing.models.write_offs import WriteOff
 __all__ = [
     "Account",
     "AheadOfNight",
+    "BankCalendar",
     "Bill",
     "Break",
     "BreakEvent",
@@ -49,6 +51,7 @@ __all__ = [
     "Entry",
     "Fact",
     "Hold",
+    "Holiday",
     "JournalLine",
     "LineState",
     "OpenBill",

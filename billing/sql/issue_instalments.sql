@@ -1,6 +1,7 @@
 -- RULES, The day, 1: an instalment is billed `billing_lead_days` before it is due, or at the
 -- next opening if that day is past. For the days of its period on which its interest is held, as
--- holds stand at this opening, it bears none: a hold without an end is taken to last.
+-- holds stand at this opening, it bears none: a hold without an end is taken to last. A due date
+-- that is no banking day (`off`) moves to the day `instead`; interest goes by the schedule's own.
 with taken as (
     select c.*
     from billing_charge c
@@ -36,8 +37,9 @@ issued as (
     insert into billing_bill (id, customer_id, line_id, number, origin, issued_on, booked_on,
                               sequence, due_on, principal, interest)
     select nextval('billing_fact_id_seq'), customer_id, line_id, number, 'instalment',
-           %(day)s, %(day)s, fact_id, due_on, principal, to_pay
+           %(day)s, %(day)s, fact_id, coalesce(h.instead, due_on), principal, to_pay
     from billed
+    left join unnest(%(off)s::date[], %(instead)s::date[]) as h (off, instead) on h.off = due_on
     on conflict (number) do update set interest = excluded.interest
     where billing_bill.interest <> excluded.interest
     returning id, number

@@ -1,6 +1,7 @@
 -- RULES, The day, 1: the purchases before the day that are on no bill yet make one bill.
 -- A purchase booked after the statement of its value date goes on the next one. A due day of the
--- customer's own, booked before, puts the due date off to the next such day.
+-- customer's own, booked before, puts the due date off to the next such day. One that is no
+-- banking day (`off`) moves to the day `instead` (RULES, Due dates on holidays).
 with taken as (
     select c.line_id, c.customer_id, sum(c.principal) as principal
     from billing_charge c
@@ -32,8 +33,9 @@ issued as (
     insert into billing_bill (id, customer_id, line_id, number, origin, issued_on, booked_on,
                               sequence, due_on, principal, interest)
     select nextval('billing_fact_id_seq'), customer_id, line_id, number, 'statement',
-           %(day)s, %(day)s, 0, due_on, principal, 0
+           %(day)s, %(day)s, 0, coalesce(h.instead, due_on), principal, 0
     from named
+    left join unnest(%(off)s::date[], %(instead)s::date[]) as h (off, instead) on h.off = due_on
     on conflict (number) do nothing
     returning id, line_id
 ),

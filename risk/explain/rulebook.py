@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.desk.formats import money, percent, signed
 from billing.choices import Product
-from billing.terms import PayLaterTerms, Terms
+from billing.terms import FOLLOWING, PRECEDING, PayLaterTerms, Terms
 from risk import policy as policies
 from risk.policy import Policy, Rule
 
@@ -84,6 +84,13 @@ def _product(terms: Terms) -> Iterator[str]:
             "A loan is repaid in monthly instalments. Each is billed %(days)s days before it is "
             "due. Interest is %(rate)s of what is left of the loan, each day."
         ) % {"days": terms.billing_lead_days, "rate": percent(terms.interest_daily_rate)}
+    if terms.due_on_holiday == FOLLOWING:
+        yield _("Where that day is no banking day, the bill is due on the next banking day.")
+    elif terms.due_on_holiday == PRECEDING:
+        yield _(
+            "Where that day is no banking day, the bill is due on the banking day before; the bill "
+            "says which."
+        )
     if terms.grace_days:
         yield ngettext(
             "You have %(days)s day of grace: paid within it, a bill counts as paid on time.",

@@ -6,7 +6,8 @@ kept exact; amounts have two decimals; dates are calendar days in the book's tim
 file, each fact (its place in the file and its kind) and the reason.
 
 `timeline` holds the values, `exact_yaml` the syntax, `values` and `kinds` what a fact may
-say, `bills` the names of bills, `reader` puts them together, `expected` compares states.
+say, `calendar` the holidays, `bills` the names of bills, `reader` puts them together, `expected`
+compares states.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from risk.scenario_file.timeline import (
     ALL,
     Expectation,
     Fact,
+    HolidayRow,
     Instalment,
     Scenario,
     ScenarioError,
@@ -39,6 +41,7 @@ __all__ = [
     "Difference",
     "Expectation",
     "Fact",
+    "HolidayRow",
     "Instalment",
     "Scenario",
     "ScenarioError",

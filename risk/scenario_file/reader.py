@@ -12,13 +12,14 @@ from typing import Any, Final
 from billing.terms import CASH_LOAN, PRODUCTS, Terms, TermsError, override_terms
 from risk.policy import CONTRACT, Policy, PolicyError, overridden, preset
 from risk.scenario_file.bills import known_bills
+from risk.scenario_file.calendar import calendar_of, one_calendar
 from risk.scenario_file.expected import LINE_STATE, STATE
 from risk.scenario_file.kinds import AMOUNT, KINDS, NAME, REFERS
 from risk.scenario_file.timeline import Expectation, Fact, Scenario
 from risk.scenario_file.values import FIRST_DAY, Parser, date, shown
 
 MOST_ERRORS: Final = 20
-TOP: Final = ("name", "customer", "lines", "products", "policy", "facts", "expect")
+TOP: Final = ("name", "customer", "lines", "products", "policy", "holidays", "facts", "expect")
 
 
 class Reader:
@@ -78,6 +79,9 @@ class Reader:
         opened = self.opened(top.get("customer"))
         lines = self.lines(top.get("lines"))
         terms = self.terms(top.get("products"))
+        self.parsed("products", one_calendar, terms)
+        entries = self.listed("holidays", top.get("holidays"))
+        weekend, holidays = self.parsed("holidays", calendar_of, entries) or ((), ())
         first_policy = self.policy("policy", preset(CONTRACT).policy, top.get("policy"))
         facts = self.facts(top.get("facts"), opened, lines)
         if not self.errors:  # else what a refused fact brings about would seem unknown
@@ -97,6 +101,8 @@ class Reader:
             policies=policies,
             facts=tuple(facts),
             expect=tuple(expect),
+            weekend=weekend,
+            holidays=holidays,
         )
 
     def opened(self, customer: object) -> dt.date | None:

@@ -32,6 +32,14 @@ class Instalment(NamedTuple):
     amount: Decimal
 
 
+class HolidayRow(NamedTuple):
+    """What was announced of a day of the file's calendar: off, or a banking day (`worked`)."""
+
+    on: dt.date
+    announced: dt.date
+    worked: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """Something that happened. `booked_on` is when we learned of it, `value_on` when it counts.
@@ -65,7 +73,8 @@ Expectation: TypeAlias = dict[str, Any]
 class Scenario:
     """A customer's timeline. `policies` are (first day, policy) in order: the file's own from
     the customer's first day, then one for each `policy` fact; the last that applies counts.
-    `facts` are sorted by booking date, then place in the file.
+    `facts` are sorted by booking date, then place in the file. `weekend` (weekdays off, Monday 1
+    to Sunday 7) and `holidays`, by announcement, are the calendar that its terms name.
     """
 
     name: str
@@ -76,3 +85,5 @@ class Scenario:
     policies: tuple[tuple[dt.date, Policy], ...]
     facts: tuple[Fact, ...]
     expect: tuple[Expectation, ...]
+    weekend: tuple[int, ...] = ()
+    holidays: tuple[HolidayRow, ...] = ()

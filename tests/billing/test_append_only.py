@@ -28,6 +28,8 @@ APPEND_ONLY = (
     "billing_productterms",
     "billing_promise",
     "billing_promiseend",
+    "billing_bankcalendar",
+    "billing_holiday",
     "risk_point",
     "risk_decision",
     "risk_correction",
@@ -270,6 +272,10 @@ def rows(db: None) -> dict[str, Row]:
             "day": DAY, "account": "fees", "product": "", "debits": 3, "credits": 2,
             "balance": 1, "last_entry": 1,
         },
+        "billing_bankcalendar": {"code": "c0", "name": "C", "weekend": [6, 7]},
+        "billing_holiday": {
+            "calendar_id": -1, "on": LATER, "name": "H", "announced_on": DAY,
+        },
     }  # fmt: skip
 
 
@@ -416,6 +422,9 @@ def test_a_draft_of_a_policy_can_be_changed_until_it_is_published(rows) -> None:
 
 #: constraint: the row it is tried on, and values each of which it refuses.
 REFUSED: dict[str, list[tuple[str, Row]]] = {
+    "bank_calendar_has_a_banking_day": [
+        ("billing_bankcalendar", {"weekend": value}) for value in ([0], [1, 2, 3, 4, 5, 6, 7])
+    ],
     "opening_limit_is_not_negative": [
         ("billing_creditline", {"opening_limit": value}) for value in (-1, "NaN")
     ],
@@ -635,6 +644,7 @@ ONCE: dict[str, tuple[str, Row]] = {
     "one_terms_version_a_day": ("billing_productterms", {"document": json.dumps({"a": 1})}),
     "one_line_a_product": ("billing_creditline", {"number": "L2"}),
     "one_day_opens_at_a_time": ("billing_businessday", {"on": LATER}),
+    "holiday_is_announced_once_a_day": ("billing_holiday", {"name": "other"}),
     "one_slice_a_number": ("billing_dayslice", {"status": "done"}),
     "one_quarantine_at_a_time": ("billing_quarantine", {"since": LATER}),
     "fact_is_booked_once": ("billing_fact", {"amount": 11}),

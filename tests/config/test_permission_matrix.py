@@ -89,6 +89,8 @@ FORMS = {
     "accounts.authoritylimit": "add change delete",
     "accounts.serviceaccount": "add change",
     "billing.channel": "add change",
+    "billing.bankcalendar": "add",
+    "billing.holiday": "add",
     "appeals.planlength": "add change",
     "appeals.workcalendar": "add change",
 }
