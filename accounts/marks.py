@@ -30,6 +30,8 @@ class MarkKind(models.TextChoices):
 SILENT = (MarkKind.DECEASED,)
 #: Marks that silence notices except those that the law demands.
 QUIET = (MarkKind.DO_NOT_CONTACT,)
+#: Marks under which nothing is debited from an account of the customer.
+NO_DEBIT = (MarkKind.DECEASED, MarkKind.COURT_FREEZE)
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

@@ -151,6 +151,8 @@ GRANTS: tuple[tuple[frozenset[str], set[str]], ...] = (
     (_LEADS, {"billing.settle_breaks"}),
     (_ADMIN, _may("add", "billing.channel", "accounts.serviceaccount")),
     (_ADMIN, _may("change", "billing.channel", "accounts.serviceaccount")),
+    # auto-debit
+    (_ALL, _may("view", "billing.mandate", "billing.debitattempt")),
     # calendars of banking days
     (_ALL, _may("view", "billing.bankcalendar", "billing.holiday")),
     (

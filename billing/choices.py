@@ -167,3 +167,19 @@ ACCOUNTS = {
     "written_off": _("Written off"),
     "recoveries": _("Recoveries of what was written off"),
 }
+
+
+class Via(models.TextChoices):
+    """Where a mandate was given or revoked."""
+
+    PORTAL = "portal", _("On the customer's pages")
+    API = "api", _("With a token of the customer")
+    DESK = "desk", _("At the desk")
+
+
+class DebitState(models.TextChoices):
+    ASKED = "asked", pgettext_lazy("debit", "No answer yet")
+    OK = "ok", pgettext_lazy("debit", "Debited")
+    INSUFFICIENT = "insufficient", _("Insufficient funds")
+    REFUSED = "refused", pgettext_lazy("debit", "Refused")
+    VOID = "void", _("Never reached the channel")

@@ -11,11 +11,14 @@ from billing.models import (
     ChannelPayment,
     Charge,
     CreditLine,
+    DebitAttempt,
     Dispute,
     Entry,
     Fact,
     Hold,
     LineState,
+    Mandate,
+    MandateEnd,
     OpenBill,
     Plan,
     PlanBill,
@@ -37,6 +40,14 @@ def announce() -> None:
         table("open_bills", _("What you owe now"), OpenBill),
         table("entries", _("Every movement of money"), Entry),
         table("payments", _("Payments as the channels told us"), ChannelPayment),
+        table("mandates", _("Your debit mandates"), Mandate),
+        Source(
+            "mandate_ends",
+            _("Debit mandates that ended"),
+            ("billing.MandateEnd",),
+            _mandate_ends,
+        ),
+        table("debit_attempts", _("Attempts to debit your account"), DebitAttempt),
         table("promises", _("Your promises to pay"), PromiseToPay),
         table("promise_states", _("How your promises stand"), PromiseState),
         table("promise_ends", _("Promises taken back or replaced"), PromiseEnd),
@@ -57,6 +68,11 @@ def announce() -> None:
     withhold("billing.Quarantine", "a fault of the night's work")
     withhold("billing.QuarantineEvent", "a fault of the night's work")
     withhold("billing.CreditLineEvent", "changes of a line's number; limits are among the facts")
+
+
+def _mandate_ends(customer: Customer) -> Iterator[Row]:
+    for row in MandateEnd.objects.filter(mandate__customer=customer).order_by("pk"):
+        yield plain(row)
 
 
 def _instalments(customer: Customer) -> Iterator[Row]:

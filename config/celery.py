@@ -27,6 +27,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["config"], related_name="night.tasks")
 app.autodiscover_tasks(["billing"], related_name="channels.tasks")
+app.autodiscover_tasks(["billing"], related_name="debits.tasks")
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 

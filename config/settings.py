@@ -69,6 +69,14 @@ SIGN_IN_CODE_CHANNEL = env.text(
     "SIGN_IN_CODE_CHANNEL", "" if PRODUCTION else "accounts.access.channels.sandbox"
 )
 PAYMENT_CHANNEL = env.text("PAYMENT_CHANNEL", "" if PRODUCTION else "billing.payments.Sandbox")
+# Who debits accounts for which channel, CODE=PATH,… (billing/debits/channel.py).
+DEBIT_ADAPTERS = dict(
+    pair.split("=", 1)
+    for pair in env.text(
+        "DEBIT_ADAPTERS", "" if PRODUCTION else "sandbox=billing.debits.sandbox.Sandbox"
+    ).split(",")
+    if "=" in pair
+)
 MAIL_FOLDER = VAR / "mail"
 CSRF_COOKIE_NAME = f"{_prefix}csrf"
 CSRF_COOKIE_SECURE = SECURE_SSL
@@ -357,6 +365,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "billing.channels.collect",
         "schedule": 300.0,
         "options": {"expires": 290},
+    },
+    "auto_debit": {
+        "task": "billing.debits.run",
+        "schedule": 60.0,
+        "options": {"expires": 55},
     },
     "appeal_clocks": {"task": "appeals.tasks.keep_clocks", "schedule": crontab(minute="15")},
     "scan_evidence": {

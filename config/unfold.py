@@ -101,6 +101,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _list(_("Breaks"), "rule", "billing.break"),
             _list(_("Settlement files"), "upload_file", "billing.settlementfile"),
             _list(_("Channel payments"), "payments", "billing.channelpayment"),
+            _list(_("Debit attempts"), "sync_alt", "billing.debitattempt"),
+            _list(_("Debit mandates"), "contract_edit", "billing.mandate"),
             _list(_("Channel notices"), "move_to_inbox", "billing.channelnotice"),
             _list(_("Days of channels"), "event_available", "billing.channelday"),
             _list(_("Payment channels"), "hub", "billing.channel"),

@@ -241,6 +241,15 @@ class Whole:
             last_entry=0,
         )  # fmt: skip
 
+        mandate = _make(
+            "billing.Mandate", customer=self.customer, line=self.line, channel=channel,
+            bank="ICBC", account="****1234", token="t", given_on=TODAY, given_at=NOW, via="api",
+        )  # fmt: skip
+        _make(
+            "billing.DebitAttempt", customer=self.customer, line=self.line, mandate=mandate,
+            reference="AD-1", day=TODAY, n=1, last=False, amount=5, state="asked", begun_at=NOW,
+            claimed_at=NOW,
+        )  # fmt: skip
         calendar = _make("billing.BankCalendar", code="whole", name="Whole", weekend=[7])
         self.rows["billing.bankcalendar"] = calendar
         self.rows["billing.holiday"] = _make(

@@ -6,6 +6,7 @@ from django.urls import path
 
 from appeals.portal.views import (
     appeals,
+    autopay,
     bills,
     forecast,
     notices,
@@ -33,6 +34,8 @@ urlpatterns = [
     path("pay/sandbox/<str:slip>/", pay.sandbox, name="sandbox"),
     path("payments/", bills.repayments, name="payments"),
     path("payments/<path:number>/", pay.receipt, name="receipt"),
+    path("autopay/", autopay.autopay, name="autopay"),
+    path("autopay/<uuid:public_id>/revoke/", autopay.revoke, name="revoke_mandate"),
     path("forecast/", forecast.forecast, name="forecast"),
     path("appeals/", appeals.appeals, name="appeals"),
     path("appeals/new/", appeals.new, name="new_appeal"),

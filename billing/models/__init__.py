@@ -15,6 +15,7 @@ from billing.models.channels import (
     SettlementLine,
     TrialBalance,
 )
+from billing.models.debits import DebitAttempt, Mandate, MandateEnd, SandboxDebit
 from billing.models.facts import Fact, PlanInstalment
 from billing.models.holds import Hold
 from billing.models.holidays import BankCalendar, Holiday
@@ -47,6 +48,7 @@ __all__ = [
     "Charge",
     "CreditLine",
     "DaySlice",
+    "DebitAttempt",
     "Dispute",
     "Entry",
     "Fact",
@@ -54,6 +56,8 @@ __all__ = [
     "Holiday",
     "JournalLine",
     "LineState",
+    "Mandate",
+    "MandateEnd",
     "OpenBill",
     "Plan",
     "PlanBill",
@@ -64,6 +68,7 @@ __all__ = [
     "PromiseState",
     "PromiseToPay",
     "Quarantine",
+    "SandboxDebit",
     "SettlementFile",
     "SettlementLine",
     "TrialBalance",

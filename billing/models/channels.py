@@ -4,6 +4,7 @@ import uuid
 from typing import ClassVar
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,7 @@ class Channel(models.Model):
     """A payment channel, and how its settlement file is laid out (billing/channels/layout.py).
 
     `settles_after`: so many days after a payment's value date its line has to have come.
+    `debit_times`: when it debits accounts on a due day, in the book's time zone; none, never.
     """
 
     code = models.SlugField(_("code"), max_length=24, unique=True)
@@ -40,6 +42,14 @@ class Channel(models.Model):
     layout = models.JSONField(_("layout of its file"))
     contact = models.EmailField(_("e-mail for questions"), blank=True, default="")
     settles_after = models.PositiveSmallIntegerField(_("settles after days"), default=0)
+    debit_times = ArrayField(
+        models.TimeField(),
+        verbose_name=_("auto-debit at"),
+        default=list,
+        db_default=models.Value([], ArrayField(models.TimeField())),
+        blank=True,
+        help_text=_("times of a due day: 08:00,13:00,18:00; empty for none"),
+    )
     active = models.BooleanField(_("active"), default=True)
     secret = EncryptedTextField(_("secret for notices"), null=True, blank=True)
     secret_before = EncryptedTextField(_("secret before"), null=True, blank=True)

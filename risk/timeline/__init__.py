@@ -43,7 +43,7 @@ __all__ = [
 
 def announce() -> None:
     """Register what this room and those below it tell."""
-    from risk.timeline import bills, credit, facts, marks, notices, promises, requests
+    from risk.timeline import bills, credit, debits, facts, marks, notices, promises, requests
 
-    for module in (facts, bills, credit, requests, notices, marks, promises):
+    for module in (facts, bills, credit, requests, notices, marks, promises, debits):
         register(*module.SOURCES)

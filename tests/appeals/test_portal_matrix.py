@@ -21,6 +21,7 @@ from appeals.portal import urls as portal
 from appeals.portal.api import urls as me
 from billing import operations as money
 from billing import payments
+from billing.models import Channel, Mandate, MandateEnd
 from tests.factories import line, make_customer, make_user, open_days
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +35,8 @@ SIGN_IN = 302
 def _on_a_day(monkeypatch):
     cache.clear()
     for module in (
-        "views.pay", "views.rules", "views.appeals", "views.offers",
-        "api.money", "api.appeals", "api.offers",
+        "views.pay", "views.rules", "views.appeals", "views.offers", "views.autopay",
+        "api.mandates", "api.money", "api.appeals", "api.offers",
     ):  # fmt: skip
         monkeypatch.setattr(f"appeals.portal.{module}.book_date", lambda: TODAY)
 
@@ -68,6 +69,13 @@ def make_world():
         body="B", language="en",
     )  # fmt: skip
     token, _secret = tokens.issue(customer=owner, name="t", scopes=["read"], days=30, at=AT)
+    channel = Channel.objects.create(
+        code="sandbox", name="S", layout={}, since=first, debit_times=[datetime.time(8)]
+    )
+    mandate = Mandate.objects.create(
+        customer=owner, line=line(owner), channel=channel, bank="ICBC", account="****1234",
+        token="t", given_on=TODAY, given_at=AT, via="portal",
+    )  # fmt: skip
     slip = payments.prepare(line=line(owner), amount=Decimal(7), number="PAY-M").sign()
     return {
         "owner": owner,
@@ -78,6 +86,7 @@ def make_world():
         "appeal": appeal.public_id,
         "notice": notice.public_id,
         "token": token.public_id,
+        "mandate": mandate.public_id,
         "slip": slip,
         "unknown": uuid.uuid4(),
     }
@@ -95,6 +104,8 @@ PAGES = {
     "payments": ("get", {}, 200, 200),
     "receipt": ("get", {"number": "payment"}, 200, 404),
     "forecast": ("get", {}, 200, 200),
+    "autopay": ("get", {}, 200, 200),
+    "revoke_mandate": ("post", {"public_id": "mandate"}, 302, 404),
     "appeals": ("get", {}, 200, 200),
     "new_appeal": ("get", {}, 200, 200),
     "appeal": ("get", {"public_id": "appeal"}, 200, 404),
@@ -131,6 +142,15 @@ ADDRESSES = {
     "entries": ("get", {}, None, 200, 200, 200),
     "repayments": ("post", {}, {"product": "pay_later", "amount": "1.00"}, 201, 201, 403),
     "plans": ("get", {}, None, 200, 200, 200),
+    "mandates": (
+        "post",
+        {},
+        {"product": "cash_loan", "bank": "B", "account": "6222020200001234"},
+        201,
+        201,
+        403,
+    ),
+    "revoke_mandate": ("post", {"id": "mandate"}, None, 200, 404, 403),
     "score": ("get", {}, None, 200, 200, 200),
     "notices": ("get", {}, None, 200, 200, 200),
     "notice_read": ("post", {"id": "notice"}, None, 200, 404, 403),
@@ -208,6 +228,7 @@ def test_the_other_customer_changed_nothing(world):
     for name, row in PAGES.items():
         if row[0] == "post" and name not in ("download", "read_all"):
             client.post(reverse(f"my:{name}", kwargs=filled(world, row[1])))
+    assert not MandateEnd.objects.exists()
     mine = tokens.open_tokens(world["owner"], AT).get()
     assert mine.public_id == world["token"]
     appeal = world["owner"].appeals.get()

@@ -30,6 +30,8 @@ APPEND_ONLY = (
     "billing_promiseend",
     "billing_bankcalendar",
     "billing_holiday",
+    "billing_mandate",
+    "billing_mandateend",
     "risk_point",
     "risk_decision",
     "risk_correction",
@@ -272,6 +274,22 @@ def rows(db: None) -> dict[str, Row]:
             "day": DAY, "account": "fees", "product": "", "debits": 3, "credits": 2,
             "balance": 1, "last_entry": 1,
         },
+        "billing_mandate": {
+            **whose, "public_id": "00000000-0000-4000-8000-000000000001",
+            "channel_id": -1, "bank": "ICBC", "account": "****1234", "token": "t",
+            "given_on": DAY, "given_at": DAY, "via": "portal",
+        },
+        "billing_debitattempt": {
+            **whose, "mandate_id": -1, "reference": "AD-1", "day": DAY, "n": 1, "last": False,
+            "amount": 10, "state": "asked", "begun_at": DAY, "claimed_at": DAY,
+        },
+        "billing_debitattempt failed": {
+            **whose, "mandate_id": -1, "reference": "AD-2", "day": DAY, "n": 2, "last": True,
+            "amount": 10, "state": "refused", "begun_at": DAY, "claimed_at": DAY, "ended_at": DAY,
+        },
+        "billing_sandboxdebit": {
+            "reference": "AD-1", "amount": 10, "outcome": "ok", "on": DAY,
+        },
         "billing_bankcalendar": {"code": "c0", "name": "C", "weekend": [6, 7]},
         "billing_holiday": {
             "calendar_id": -1, "on": LATER, "name": "H", "announced_on": DAY,
@@ -422,6 +440,23 @@ def test_a_draft_of_a_policy_can_be_changed_until_it_is_published(rows) -> None:
 
 #: constraint: the row it is tried on, and values each of which it refuses.
 REFUSED: dict[str, list[tuple[str, Row]]] = {
+    "mandate_keeps_four_digits": [
+        ("billing_mandate", {"account": value}) for value in ("6222021234", "1234", "****12345")
+    ],
+    "debit_is_of_some_amount": [
+        ("billing_debitattempt", {"amount": value}) for value in (0, -1, "NaN")
+    ],
+    "answered_debit_has_ended": [
+        ("billing_debitattempt", {"ended_at": DAY}),
+        ("billing_debitattempt failed", {"ended_at": None}),
+    ],
+    "debit_that_came_is_a_payment": [
+        ("billing_debitattempt", {"payment_id": -1}),
+        ("billing_debitattempt failed", {"state": "ok"}),
+    ],
+    "sandbox_debits_some_amount": [
+        ("billing_sandboxdebit", {"amount": value}) for value in (0, -1, "NaN")
+    ],
     "bank_calendar_has_a_banking_day": [
         ("billing_bankcalendar", {"weekend": value}) for value in ([0], [1, 2, 3, 4, 5, 6, 7])
     ],
@@ -644,6 +679,7 @@ ONCE: dict[str, tuple[str, Row]] = {
     "one_terms_version_a_day": ("billing_productterms", {"document": json.dumps({"a": 1})}),
     "one_line_a_product": ("billing_creditline", {"number": "L2"}),
     "one_day_opens_at_a_time": ("billing_businessday", {"on": LATER}),
+    "debit_is_tried_once_a_time": ("billing_debitattempt", {"reference": "AD-3"}),
     "holiday_is_announced_once_a_day": ("billing_holiday", {"name": "other"}),
     "one_slice_a_number": ("billing_dayslice", {"status": "done"}),
     "one_quarantine_at_a_time": ("billing_quarantine", {"since": LATER}),

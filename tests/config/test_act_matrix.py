@@ -48,6 +48,7 @@ ALONE: dict[str, set[str]] = {
     "place_hold": {A, S},
     "release_hold": {S},
     "change_due_day": {A, S},
+    "revoke_mandate": {A, S},
     "verify_income": {A, S},
     "restrict_line": {A, S},
     "lift_restriction": {S},

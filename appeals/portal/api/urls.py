@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appeals.portal.api import appeals, credit, money, offers, person
+from appeals.portal.api import appeals, credit, mandates, money, offers, person
 
 app_name = "me"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("entries/", money.Entries.as_view(), name="entries"),
     path("repayments/", money.Repayments.as_view(), name="repayments"),
     path("plans/", money.Plans.as_view(), name="plans"),
+    path("mandates/", mandates.Mandates.as_view(), name="mandates"),
+    path("mandates/<uuid:id>/revoke/", mandates.RevokeMandate.as_view(), name="revoke_mandate"),
     path("score/", credit.Score.as_view(), name="score"),
     path("notices/", person.Notices.as_view(), name="notices"),
     path("notices/<uuid:id>/read/", person.NoticeRead.as_view(), name="notice_read"),

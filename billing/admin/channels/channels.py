@@ -31,7 +31,16 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Channel
-        fields = ("code", "name", "contact", "settles_after", "since", "active", "layout")
+        fields = (
+            "code",
+            "name",
+            "contact",
+            "settles_after",
+            "debit_times",
+            "since",
+            "active",
+            "layout",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -73,3 +73,19 @@ class PlanShape(Shape):
     ended_on = serializers.DateField(source="plan.ended_on", allow_null=True)
     counted = AmountField(source="plan.counted")
     instalments = PartShape(source="parts", many=True)
+
+
+class MandateShape(Shape):
+    id = serializers.UUIDField(source="public_id")
+    product = serializers.CharField(source="line.product")
+    bank = serializers.CharField()
+    account = serializers.CharField(help_text="Its last four digits.")
+    given_on = serializers.DateField()
+
+
+class GiveShape(Shape):
+    product = serializers.ChoiceField(choices=Product.choices)
+    bank = serializers.CharField(max_length=60)
+    account = serializers.CharField(
+        max_length=40, write_only=True, help_text="8 to 24 digits; goes to the channel alone."
+    )
