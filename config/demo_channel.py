@@ -10,6 +10,7 @@ from django.utils import timezone
 from billing.channels import files, reconcile, sample
 from billing.channels.layout import SAMPLE
 from billing.choices import FactKind, PaymentState
+from billing.debits.channel import USUAL_TIMES
 from billing.models import Channel, ChannelPayment, Fact
 
 CODE = "sandbox"
@@ -32,6 +33,7 @@ def settle() -> None:
         layout=SAMPLE,
         contact="settlement@sandbox.example",
         since=days[0],
+        debit_times=list(USUAL_TIMES),
         secret=secrets.token_urlsafe(32),
     )
     for day in days:

@@ -10,6 +10,9 @@ from django.utils.module_loading import import_string
 
 from billing.choices import DebitState
 
+#: When a channel that debits usually does so on a due day, in the book's time zone.
+USUAL_TIMES = (datetime.time(8), datetime.time(13), datetime.time(18))
+
 
 class NoAnswer(Exception):
     """The channel did not answer in time: it may have debited or not."""

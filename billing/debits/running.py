@@ -89,7 +89,8 @@ def _due(channel: Channel, day: datetime.date, n: int, after: int) -> list[tuple
             {"channel": channel.pk, "day": day, "n": n, "after": after, "most": CHUNK,
              "kinds": [str(kind) for kind in NO_DEBIT]},
         )  # fmt: skip
-        return cursor.fetchall()
+        found: list[tuple[int, int]] = cursor.fetchall()
+    return found
 
 
 def begin(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from billing.terms import Terms
@@ -16,8 +16,8 @@ WEEKDAYS: Final = (
 MOST_DAYS: Final = 366
 
 
-def calendar_of(entries: Sequence[object]) -> tuple[tuple[int, ...], tuple[HolidayRow, ...]]:
-    """Weekdays off and announced days; raises ValueError that names the entry."""
+def calendar_of(entries: Any) -> tuple[tuple[int, ...], tuple[HolidayRow, ...]]:
+    """Weekdays off and announced days of a list; raises ValueError that names the entry."""
     weekend: set[int] = set()
     rows: list[HolidayRow] = []
     for n, entry in enumerate(entries, start=1):
@@ -59,8 +59,9 @@ def _days(entry: object) -> list[HolidayRow]:
     ]
 
 
-def one_calendar(terms: Mapping[str, Terms]) -> None:
-    """Raise ValueError if the products of a file name more than one calendar."""
+def one_calendar(value: Any) -> None:
+    """Raise ValueError if the products of a file, terms by product, name several calendars."""
+    terms: Mapping[str, Terms] = value
     names = sorted({each.calendar for each in terms.values() if each.calendar is not None})
     if len(names) > 1:
         raise ValueError(f"a file has one calendar, not {' and '.join(names)}")

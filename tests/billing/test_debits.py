@@ -67,11 +67,10 @@ def debtor(account: str = "6222020200001234", amount: int = 1000):
     return customer
 
 
-def give(customer, account: str = "6222020200001234") -> Mandate:
+def give(customer, account: str = "6222020200001234", on: dt.date = FIRST) -> Mandate:
     return mandates.give(
-        line=line(customer), bank="ICBC", account=account, on=FIRST, at=at(9, day=FIRST),
-        via="portal",
-    )  # fmt: skip
+        line=line(customer), bank="ICBC", account=account, on=on, at=at(9, day=on), via="portal"
+    )
 
 
 def states(customer) -> list[tuple[int, str]]:
@@ -248,7 +247,7 @@ def test_its_settlement_file_matches_it(channel) -> None:
     payment = ChannelPayment.objects.get()
     text = (
         "trade_no,type,amount,paid_on,account\n"
-        f"{payment.payment_id},payment,1000.00,{DUE},{line(customer).number}\n"
+        f"{payment.payment_id},PAY,1000.00,{DUE},{line(customer).number}\n"
     )
     file = files.receive(
         channel=channel, day=DUE, name="d.csv", content=io.BytesIO(text.encode()),
@@ -277,20 +276,20 @@ def test_nothing_is_debited_under_a_mark_that_forbids_it(channel, kind) -> None:
     customer = debtor("6222020200000005")
     go(at(8))
     accounts_operations.set_mark(
-        customer=customer, kind=kind, from_on=DUE, reason="order 7", at=at(9)
+        customer=customer, kind=kind, from_on=DUE, by=None, reason="order 7", at=at(9)
     )
     go(at(13), at(18))
     assert states(customer) == [(1, "insufficient")]
     mandate = Mandate.objects.get()
     assert running.begin(mandate.pk, day=DUE, n=3, last=True, at=at(18)) is None
     with pytest.raises(MandateRefused, match="Nothing may be debited"):
-        give(customer)
+        give(customer, on=DUE)
 
 
 def test_hardship_does_not_keep_a_mandate_from_being_used(channel) -> None:
     customer = debtor()
     accounts_operations.set_mark(
-        customer=customer, kind=MarkKind.HARDSHIP, from_on=DUE, reason="ill", at=at(7)
+        customer=customer, kind=MarkKind.HARDSHIP, from_on=DUE, by=None, reason="ill", at=at(7)
     )
     assert go(at(8)) == {"ok": 1}
 

@@ -363,6 +363,7 @@ def entered(customer: Any, *, settled: bool) -> dict[str, dict[str, Any]]:
         "place_hold": {"line": line(customer).pk, "holds": ["fees"]},
         "release_hold": {},
         "change_due_day": {"line": line(customer).pk, "day": "20"},
+        "revoke_mandate": {},
         "verify_income": {"number": ""},
         "restrict_line": {"line": line(customer).pk, "effect": "reduce", "percent": "40"},
         "lift_restriction": {},

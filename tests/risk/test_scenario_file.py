@@ -664,3 +664,53 @@ def test_differences_name_day_key_expected_and_got() -> None:
 def test_a_timeline_survives_the_way_to_a_file_and_back(seed: int) -> None:
     scenario = random_scenario(seed)
     assert scenario_of(parse_yaml(to_yaml(scenario)), scenario.path) == scenario
+
+
+MOVING = "products: {pay_later: {due_on_holiday: following, calendar: file}}\n"
+HOLIDAYS = {
+    "no list": ("holidays: {date: 2026-03-10}", "holidays: a mapping is no list"),
+    "a weekday that is none": ("holidays: [{weekday: someday}]", "entry 1: weekday is none of"),
+    "every weekday": (
+        "holidays: ["
+        + ", ".join(
+            f"{{weekday: {day}day}}"
+            for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
+        )
+        + "]",
+        "no weekday is a banking day",
+    ),
+    "a day that is none": ("holidays: [{date: 2026-02-30}]", "entry 1: '2026-02-30' is no date"),
+    "an end before": ("holidays: [{date: 2026-03-10, until: 2026-03-10}]", "is not 1 to 366 days"),
+    "an unknown key": ("holidays: [{date: 2026-03-10, off: true}]", "unknown key 'off'"),
+    "worked, a word": ("holidays: [{date: 2026-03-10, worked: 'no'}]", "neither true nor false"),
+    "twice on one day": (
+        "holidays: [{date: 2026-03-10}, {date: 2026-03-09, until: 2026-03-12}]",
+        "a day is announced twice on one day",
+    ),
+    "no calendar": (
+        "products: {pay_later: {due_on_holiday: following}}",
+        "pay_later due_on_holiday following needs a calendar",
+    ),
+    "another rule": (
+        "products: {pay_later: {due_on_holiday: nearest, calendar: file}}",
+        "pay_later.due_on_holiday should be 'none', 'following' or 'preceding'",
+    ),
+    "two calendars": (
+        "products: {pay_later: {calendar: a}, cash_loan: {calendar: b}}",
+        "a file has one calendar, not a and b",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOLIDAYS)
+def test_holidays_that_do_not_hold_are_refused(case: str) -> None:
+    text, reason = HOLIDAYS[case]
+    assert reason in refusals(f"{HEAD}{text}\n")
+
+
+def test_holidays_are_known_from_the_start_unless_announced() -> None:
+    found = read(
+        f"{HEAD}{MOVING}holidays: [{{weekday: sunday}}, {{date: 2026-03-10, until: 2026-03-12}}]\n"
+    )
+    assert found.weekend == (7,)
+    assert [(row.on.day, row.announced.year) for row in found.holidays] == [(10, 1900), (11, 1900)]

@@ -2,10 +2,11 @@
 -- day was not tried yet: in order, a chunk at a time. Nobody whose mark forbids it, no line that
 -- waits for an answer. Bills in a kept plan are paid by the plan.
 select m.id as mandate_id, m.line_id
-from billing_bill b
+from billing_mandate m
+join billing_bill b on b.due_on = %(day)s and b.customer_id = m.customer_id
+ and b.line_id = m.line_id
 join billing_openbill o on o.bill_id = b.id and o.plan_id is null
-join billing_mandate m on m.line_id = b.line_id and m.channel_id = %(channel)s
-where b.due_on = %(day)s and m.line_id > %(after)s
+where m.channel_id = %(channel)s and m.line_id > %(after)s
   and not exists (select from billing_mandateend e where e.mandate_id = m.id)
   and not exists (
       select from billing_debitattempt a
