@@ -30,7 +30,7 @@ class Answer:
 
 
 class Debits(Protocol):
-    """A provider of debits. Both calls end within seconds or raise NoAnswer.
+    """A provider of debits. Each call ends within seconds or raises NoAnswer.
 
     `debit`: the same reference again gives the first answer and moves no more money. `ask`: what
     became of a reference; one that it does not know is closed (VOID): a debit of that reference

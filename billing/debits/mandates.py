@@ -13,7 +13,7 @@ from accounts import operations as accounts_operations
 from accounts.acts import Refused
 from accounts.marks import NO_DEBIT, Mark, standing_on
 from accounts.models import Customer, User
-from billing.debits.channel import debits_of
+from billing.debits.channel import NoAnswer, debits_of
 from billing.models import Channel, CreditLine, Mandate, MandateEnd
 
 _ACCOUNT = re.compile(r"[0-9]{8,24}")
@@ -61,7 +61,10 @@ def give(
     debits = debits_of(found.code) if found else None
     if found is None or debits is None:
         raise MandateRefused(_("Auto-debit is not offered here."))
-    token = debits.register(bank=bank.strip(), account=number)
+    try:
+        token = debits.register(bank=bank.strip(), account=number)
+    except NoAnswer as error:
+        raise MandateRefused(_("The channel does not answer. Try again later.")) from error
     with transaction.atomic():
         accounts_operations.lock(line.customer_id)
         marked = Mark.objects.filter(standing_on(on), customer=line.customer_id, kind__in=NO_DEBIT)

@@ -164,16 +164,16 @@ def _answered(
 ) -> None:
     try:
         answer = call()
+        settle(attempt, answer, on=timezone.localdate(at), at=at)
+        outcome: str = answer.state
     except NoAnswer:
-        counts["no_answer"] = counts.get("no_answer", 0) + 1
-        return
+        outcome = "no_answer"
     except Exception:
-        # whatever a provider's client raises, it may have debited: asked after like the others
-        log.exception("debit_call_failed", reference=attempt.reference)
-        counts["no_answer"] = counts.get("no_answer", 0) + 1
-        return
-    settle(attempt, answer, on=timezone.localdate(at), at=at)
-    counts[answer.state] = counts.get(answer.state, 0) + 1
+        # Whatever a provider's client raises, it may have debited: asked after like the others.
+        # Nor does an answer that cannot be booked keep the lines behind it waiting.
+        log.exception("debit_failed", reference=attempt.reference)
+        outcome = "no_answer"
+    counts[outcome] = counts.get(outcome, 0) + 1
 
 
 @transaction.atomic

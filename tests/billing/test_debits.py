@@ -216,6 +216,25 @@ def test_a_client_that_breaks_counts_as_no_answer(channel, monkeypatch) -> None:
     assert repayments(customer) == [Decimal(1000)]
 
 
+def test_an_answer_that_cannot_be_booked_keeps_nobody_else_waiting(channel, monkeypatch) -> None:
+    first, second = debtor(), debtor()
+    real = intake.book_from_file
+
+    def refuses(channel, **said):
+        if said["account"] == line(first).number:
+            raise ValueError("sick")
+        return real(channel, **said)
+
+    monkeypatch.setattr(intake, "book_from_file", refuses)
+    assert go(at(8)) == {"no_answer": 1, "ok": 1}
+    assert go(at(8, 6)) == {"no_answer": 1}
+    assert repayments(second) == [Decimal(1000)]
+    monkeypatch.undo()
+    assert go(at(8, 12)) == {"ok": 1}
+    assert repayments(first) == [Decimal(1000)]
+    assert SandboxDebit.objects.count() == 2
+
+
 def test_a_worker_killed_before_it_asked_leaves_nothing_debited_twice(channel) -> None:
     customer = debtor()
     mandate = Mandate.objects.get()

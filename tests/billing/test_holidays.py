@@ -10,6 +10,7 @@ from billing.engine.holidays import moved_due_dates
 from billing.holidays import HolidayRefused, NoCalendar
 from billing.models import BankCalendar, BusinessDay, Holiday
 from billing.terms import TermsError, load_terms
+from risk.explain import rulebook
 from risk.policy import CONTRACT, preset
 from tests.factories import make_user
 
@@ -108,6 +109,18 @@ def test_an_analyst_enters_holidays_and_nobody_edits_them(calendar, client, monk
         "/admin/billing/bankcalendar/add/", {"code": "hk", "name": "Hong Kong", "weekend": [7]}
     )
     assert BankCalendar.objects.get(code="hk").weekend == [7]
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [("none", ""), ("following", "on the next banking day"), ("preceding", "the bill says which")],
+)
+def test_the_rules_page_says_it_in_words(rule: str, says: str) -> None:
+    terms = load_terms("pay_later", {**TERMS, "due_on_holiday": rule, "calendar": "cn"})
+    book = rulebook.read(preset(CONTRACT).policy, {"pay_later": terms})
+    words = [each for each in book.products[0].sentences if "banking day" in each]
+    assert len(words) == bool(says)
+    assert says in "".join(words)
 
 
 def test_chinas_calendar_comes_with_the_book_and_no_product_uses_it(db: None) -> None:
