@@ -55,7 +55,7 @@ def add_china(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0042_words_of_breaks"),
+        ("billing", "0057_limits_of_money_out"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
