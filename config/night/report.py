@@ -24,6 +24,7 @@ select (select jsonb_build_object(
             'fee', coalesce(sum(fee), 0)::text) from billing_openbill)
        || (select jsonb_build_object('credit', coalesce(sum(credit), 0)::text)
            from billing_linestate where credit <> 0)
+       || (select jsonb_build_object('books', coalesce(-sum(owed), 0)::text) from billing_writeoff)
        || (select jsonb_build_object('last_entry', coalesce(max(id), 0)) from billing_entry)
 """
 
@@ -102,8 +103,8 @@ def _totals(day: BusinessDay) -> tuple[dict[str, Any], list[checks.Finding]]:
         cursor.execute(_MOVED, [before["last_entry"] if before else 0])
         moved = dict(cursor.fetchall())
     wrong = []
-    for component in ("principal", "interest", "fee", "credit"):
-        expected = Decimal(before[component] if before else 0) + moved.get(component, 0)
+    for component in ("principal", "interest", "fee", "credit", "books"):
+        expected = Decimal(before.get(component, 0) if before else 0) + moved.get(component, 0)
         if expected != Decimal(totals[component]):
             wrong.append((component, f"{expected} by the entries, {totals[component]} in the book"))
     finding = checks.Finding(
