@@ -66,6 +66,7 @@ GRANTS: tuple[tuple[frozenset[str], set[str]], ...] = (
     (_BUT_AGENTS, _may("view", "accounts.authoritylimit")),
     (_DESK, {"accounts.perform_acts"}),
     (_LEADS, {"accounts.approve_acts"}),
+    (_ADMIN, {"accounts.end_court_freezes"}),
     (_ADMIN, _may("add", "accounts.authoritylimit")),
     (_ADMIN, _may("change", "accounts.authoritylimit")),
     (_ADMIN, _may("delete", "accounts.authoritylimit")),
@@ -99,7 +100,10 @@ GRANTS: tuple[tuple[frozenset[str], set[str]], ...] = (
     # notices to customers, webhooks to partners
     (_ALL, _may("view", "accounts.notice", "accounts.noticetemplate")),
     (_DESK, {"accounts.change_contactpreference"}),
-    (_LEADS, {"accounts.resend_notices", "accounts.publish_notice_texts"}),
+    (
+        _LEADS,
+        {"accounts.resend_notices", "accounts.publish_notice_texts", "accounts.send_notices"},
+    ),
     (_OVERSIGHT, _may("view", "accounts.webhookendpoint", "accounts.webhookdelivery")),
     (_ADMIN, _may("add", "accounts.webhookendpoint")),
     (_ADMIN, _may("change", "accounts.webhookendpoint") | {"accounts.resend_webhooks"}),
