@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -252,6 +253,13 @@ def test_a_mark_of_hardship_that_ends_by_itself_gives_up_its_place_at_night(cust
     assert WorkItem.objects.get().priority == Priority.HARDSHIP
     sync.sync(TODAY + dt.timedelta(5), at=NOW)
     assert WorkItem.objects.get().priority == queues.find("approvals").priority
+
+
+@pytest.mark.parametrize("change", [{"priority": 0}, {"usual_priority": 3}])
+def test_an_item_goes_first_only_with_its_usual_priority_kept(customer, change) -> None:
+    row = item(customer, "1")
+    with pytest.raises(IntegrityError, match="item_before_others"), transaction.atomic():
+        WorkItem.objects.filter(pk=row.pk).update(**change)
 
 
 def test_a_mark_is_refused_like_any_act() -> None:
