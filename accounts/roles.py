@@ -12,10 +12,18 @@ from typing import Any
 from django.apps import AppConfig
 from django.contrib.auth.models import Group, Permission
 from django.db import router
+from django.utils.translation import gettext_lazy as _
 
 AGENT, SUPERVISOR, ANALYST = "agent", "supervisor", "risk_analyst"
 AUDITOR, ADMINISTRATOR = "auditor", "administrator"
 NAMES = (AGENT, SUPERVISOR, ANALYST, AUDITOR, ADMINISTRATOR)
+LABELS = {
+    AGENT: _("Agent"),
+    SUPERVISOR: _("Supervisor"),
+    ANALYST: _("Risk analyst"),
+    AUDITOR: _("Auditor"),
+    ADMINISTRATOR: _("Administrator"),
+}
 
 _ALL = frozenset(NAMES)
 _BUT_AGENTS = _ALL - {AGENT}
@@ -175,7 +183,7 @@ def permissions_of(role: str, app: str) -> set[str]:
     return {name.split(".")[1] for name in ROLES[role] if name.split(".")[0] == app}
 
 
-def sync(sender: AppConfig, using: str = "default", **_: Any) -> None:
+def sync(sender: AppConfig, using: str = "default", **others: Any) -> None:
     """After an app was migrated: its permissions stand in the roles as the table says."""
     app = sender.label
     if not any(permissions_of(role, app) for role in ROLES):

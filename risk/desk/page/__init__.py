@@ -32,7 +32,7 @@ __all__ = [
     "standing",
 ]
 
-MOST_ENDED = 20
+MOST_ENDED = 10
 
 
 @dataclass(frozen=True)
