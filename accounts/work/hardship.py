@@ -5,6 +5,7 @@ stands, and what it had before again when it ends. It is no move: whoever has an
 """
 
 import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -29,7 +30,7 @@ def arrange(*, on: datetime.date, customer_id: int | None = None) -> int:
     """Put the open items of those who are in hardship on a business date before all others, and
     those of the others back; of one customer, or of everybody. How many changed."""
     only = "true" if customer_id is None else "i.customer_id = %(customer)s"
-    values = {
+    values: dict[str, Any] = {
         "kind": MarkKind.HARDSHIP, "on": on, "first": Priority.HARDSHIP, "customer": customer_id,
     }  # fmt: skip
     changed = 0
