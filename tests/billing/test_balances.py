@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.forbidding import MarkForbids
 from accounts.marks import MarkKind
 from accounts.models import AuthorityLimit, WorkItem
 from billing import journal, operations
