@@ -10,6 +10,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import audit, marks, own_data, roles
         from accounts.notices import decisions, mail
+        from accounts.replies import bulk as messages
         from accounts.replies import rendering
         from accounts.signin import hearing
         from accounts.work import approvals, bulk
@@ -17,6 +18,7 @@ class AccountsConfig(AppConfig):
         approvals.announce()
         bulk.announce()
         rendering.announce()
+        messages.announce()
         mail.install()
         marks.announce()
         decisions.install()

@@ -6,6 +6,7 @@ since when and why. Every change of a row is kept (pghistory).
 """
 
 import datetime
+import re
 from collections import defaultdict
 from collections.abc import Collection
 from typing import ClassVar
@@ -32,6 +33,10 @@ SILENT = (MarkKind.DECEASED,)
 QUIET = (MarkKind.DO_NOT_CONTACT,)
 #: Marks under which nothing is debited from an account of the customer.
 NO_DEBIT = (MarkKind.DECEASED, MarkKind.COURT_FREEZE)
+#: Marks whose end needs a second pair of eyes, and that hold against everybody's hand.
+GRAVE = (MarkKind.DECEASED, MarkKind.COURT_FREEZE)
+#: Marks under which no line may be used any more, and none grows.
+CLOSES_CREDIT = (MarkKind.DECEASED, MarkKind.COURT_FREEZE)
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -72,6 +77,9 @@ class Mark(models.Model):
     class Meta:
         verbose_name = _("mark")
         verbose_name_plural = _("marks")
+        permissions: ClassVar = [
+            ("end_court_freezes", _("Can end what a court froze, and let go what it holds")),
+        ]
         indexes: ClassVar = [
             # a customer's marks: their page, the acts on them, a notice to them
             models.Index(fields=["customer", "kind"], name="mark_by_customer"),
@@ -101,6 +109,9 @@ class Mark(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.from_on}"
 
+    def stands_on(self, on: datetime.date) -> bool:
+        return self.from_on <= on and (self.until_on is None or self.until_on > on)
+
 
 def standing_on(on: datetime.date) -> models.Q:
     """The marks that stand on a business date, as a condition."""
@@ -122,6 +133,20 @@ def standing_of(customers: Collection[int], on: datetime.date) -> dict[int, list
 
 
 _ORDER = [str(kind) for kind in MarkKind]
+
+
+def number(mark: Mark, line_id: int) -> str:
+    """Under which a mark restricts a line and holds its bills."""
+    return f"MARK-{mark.pk}-{line_id}"
+
+
+def of_number(text: str | None) -> Mark | None:
+    """The mark that restricts or holds something under a number, if one does."""
+    found = _NUMBER.fullmatch(text or "")
+    return Mark.objects.filter(pk=int(found[1])).first() if found else None
+
+
+_NUMBER = re.compile(r"MARK-([1-9][0-9]{0,17})-[0-9]+", re.ASCII)
 
 
 def announce() -> None:

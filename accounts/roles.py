@@ -12,10 +12,18 @@ from typing import Any
 from django.apps import AppConfig
 from django.contrib.auth.models import Group, Permission
 from django.db import router
+from django.utils.translation import gettext_lazy as _
 
 AGENT, SUPERVISOR, ANALYST = "agent", "supervisor", "risk_analyst"
 AUDITOR, ADMINISTRATOR = "auditor", "administrator"
 NAMES = (AGENT, SUPERVISOR, ANALYST, AUDITOR, ADMINISTRATOR)
+LABELS = {
+    AGENT: _("Agent"),
+    SUPERVISOR: _("Supervisor"),
+    ANALYST: _("Risk analyst"),
+    AUDITOR: _("Auditor"),
+    ADMINISTRATOR: _("Administrator"),
+}
 
 _ALL = frozenset(NAMES)
 _BUT_AGENTS = _ALL - {AGENT}
@@ -66,6 +74,7 @@ GRANTS: tuple[tuple[frozenset[str], set[str]], ...] = (
     (_BUT_AGENTS, _may("view", "accounts.authoritylimit")),
     (_DESK, {"accounts.perform_acts"}),
     (_LEADS, {"accounts.approve_acts"}),
+    (_ADMIN, {"accounts.end_court_freezes"}),
     (_ADMIN, _may("add", "accounts.authoritylimit")),
     (_ADMIN, _may("change", "accounts.authoritylimit")),
     (_ADMIN, _may("delete", "accounts.authoritylimit")),
@@ -99,7 +108,10 @@ GRANTS: tuple[tuple[frozenset[str], set[str]], ...] = (
     # notices to customers, webhooks to partners
     (_ALL, _may("view", "accounts.notice", "accounts.noticetemplate")),
     (_DESK, {"accounts.change_contactpreference"}),
-    (_LEADS, {"accounts.resend_notices", "accounts.publish_notice_texts"}),
+    (
+        _LEADS,
+        {"accounts.resend_notices", "accounts.publish_notice_texts", "accounts.send_notices"},
+    ),
     (_OVERSIGHT, _may("view", "accounts.webhookendpoint", "accounts.webhookdelivery")),
     (_ADMIN, _may("add", "accounts.webhookendpoint")),
     (_ADMIN, _may("change", "accounts.webhookendpoint") | {"accounts.resend_webhooks"}),
@@ -179,7 +191,7 @@ def permissions_of(role: str, app: str) -> set[str]:
     return {name.split(".")[1] for name in ROLES[role] if name.split(".")[0] == app}
 
 
-def sync(sender: AppConfig, using: str = "default", **_: Any) -> None:
+def sync(sender: AppConfig, using: str = "default", **others: Any) -> None:
     """After an app was migrated: its permissions stand in the roles as the table says."""
     app = sender.label
     if not any(permissions_of(role, app) for role in ROLES):

@@ -17,10 +17,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from accounts import marks
+from accounts import forbidding
 from accounts import operations as accounts_operations
 from accounts.acts import Refused
-from accounts.marks import MarkKind
+from accounts.forbidding import Deed
 from accounts.models import Customer, User
 from billing.choices import FactKind, Held, Outcome, Product
 from billing.engine import promises
@@ -103,8 +103,12 @@ def book_draw(
     value_on: datetime.date | None = None,
     by: User | None = None,
 ) -> Fact:
-    """A loan drawn on a cash-loan line, repaid in `instalments` months."""
+    """A loan drawn on a cash-loan line, repaid in `instalments` months.
+
+    Raises MarkForbids if a court had frozen the customer on its value date.
+    """
     _require_product(line, Product.CASH_LOAN)
+    forbidding.require(Deed.MONEY_OUT, customer_id=line.customer_id, on=value_on or on)
     if not 1 <= instalments <= 360:
         raise FactRefused(_("%(n)s instalments: 1 to 360 are possible") % {"n": instalments})
     return _book(
@@ -158,7 +162,11 @@ def book_refund(
     by: User | None = None,
     reason: str = "",
 ) -> Fact:
-    """A refund on a bill: reduces its principal, the rest is allocated like a repayment."""
+    """A refund on a bill: reduces its principal, the rest is allocated like a repayment.
+
+    Raises MarkForbids while a court has frozen the customer.
+    """
+    forbidding.require(Deed.MONEY_OUT, customer_id=line.customer_id, on=on)
     return _book(
         FactKind.REFUND,
         line,
@@ -302,8 +310,14 @@ def change_limit(
     by: User | None = None,
     reason: str = "",
 ) -> Fact:
-    """Change the assigned limit of a line."""
-    return _book(FactKind.LIMIT, line, on, value_on, by, amount=_amount(amount), reason=reason)
+    """Change the assigned limit of a line.
+
+    Raises MarkForbids for a rise while the customer is marked deceased or frozen by a court.
+    """
+    limit = _amount(amount)
+    if limit > LineState.objects.get(line=line).assigned_limit:
+        forbidding.require(Deed.MORE_CREDIT, customer_id=line.customer_id, on=on)
+    return _book(FactKind.LIMIT, line, on, value_on, by, amount=limit, reason=reason)
 
 
 def place_hold(
@@ -362,13 +376,17 @@ def release_hold(
     value_on: datetime.date | None = None,
     by: User | None = None,
     reason: str = "",
+    despite_mark: bool = False,
 ) -> Fact:
     """End a hold: the value date is the first day that is no longer held.
 
     Days that were held are not made up for. Refused if there is no such hold on the line, it is
     released already, or the value date is before it began; a hold that has ended by itself stays
-    as it was.
+    as it was. Raises MarkForbids for what a mark of death holds, unless it goes with the mark
+    (`despite_mark`).
     """
+    if not despite_mark:
+        forbidding.require_end_of_mark(number, on=on)
     hold = Fact.objects.filter(kind=FactKind.HOLD, number=number, line=line).first()
     if hold is None:
         raise FactRefused(_("%(line)s has no hold %(number)s") % _named(line, number))
@@ -437,15 +455,14 @@ def pay_out_credit(
 ) -> Fact:
     """Pay a line's credit balance, or part of it, out to the customer.
 
-    Refused for nothing, for more than the balance of now, and while a court has frozen the
-    customer's money.
+    Refused for nothing and for more than the balance of now. Raises MarkForbids while a court has
+    frozen the customer.
     """
     with transaction.atomic():
         accounts_operations.lock(line.customer_id)
         if _amount(amount) == 0:
             raise FactRefused(_("nothing would be paid out"))
-        if any(m.kind == MarkKind.COURT_FREEZE for m in marks.standing(line.customer_id, on)):
-            raise FactRefused(_("a court has frozen the customer's money: nothing is paid out"))
+        forbidding.require(Deed.MONEY_OUT, customer_id=line.customer_id, on=on)
         there = LineState.objects.get(line=line).credit
         if amount > there:
             raise FactRefused(

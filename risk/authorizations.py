@@ -11,10 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import operations as accounts_operations
 from accounts.acts import Refused
+from accounts.marks import CLOSES_CREDIT
 from billing import operations as money
 from billing.choices import Product
 from billing.engine import sql
@@ -29,6 +31,7 @@ from risk.models import Authorization
 HOURS = 24 * 7
 MOST_HOURS = 24 * 30
 OVER_LIMIT, SUSPENDED, RESTRICTED = "over_limit", "line_suspended", "restricted:"
+MARKED = "marked:"
 _PRODUCT = {Spend.PURCHASE: Product.PAY_LATER, Spend.DRAW: Product.CASH_LOAN}
 
 
@@ -46,19 +49,27 @@ class OtherRequest(AuthorizationRefused):
 
 @dataclass(frozen=True)
 class Room:
-    """What may be used of a line at one moment; `triggers` of the restrictions in force."""
+    """What may be used of a line at one moment; `triggers` of the restrictions in force, `marks`
+    of the customer that close every line."""
 
     status: str
     available: Decimal
     held: Decimal
     triggers: tuple[str, ...]
+    marks: tuple[str, ...]
 
 
 def room(line: CreditLine, *, at: datetime.datetime) -> Room:
     """Amounts in the major unit; open authorisations are held from `available`."""
     row: dict[str, Any] = sql.run(
-        "risk", "authorize", Few((line.customer_id,)), {"at": at, "line": line.pk}
-    )
+        "risk",
+        "authorize",
+        Few((line.customer_id,)),
+        {
+            "at": at, "line": line.pk, "on": timezone.localdate(at),
+            "closing": [str(kind) for kind in CLOSES_CREDIT],
+        },
+    )  # fmt: skip
     status = row["status"] or Status.ACTIVE
     effective = limits.effective(row["assigned_limit"], row["factor"], status)
     return Room(
@@ -66,6 +77,7 @@ def room(line: CreditLine, *, at: datetime.datetime) -> Room:
         available=limits.available(effective, row["used"] + row["held"]),
         held=row["held"],
         triggers=tuple(row["triggers"]),
+        marks=tuple(row["marks"]),
     )
 
 
@@ -177,10 +189,14 @@ def _answer(
 
 
 def _reasons(found: Room, amount: Decimal) -> list[str]:
-    """Why not; empty is a yes. What restricts the line is named also where it leaves a part."""
-    if amount <= found.available:
+    """Why not; empty is a yes. What restricts the line is named also where it leaves a part. A mark
+    that closes credit declines whatever is available: an exemption does not open what it closed."""
+    if amount <= found.available and not found.marks:
         return []
-    named = [f"{RESTRICTED}{trigger}" for trigger in found.triggers]
+    named = [f"{MARKED}{mark}" for mark in found.marks]
+    named += [f"{RESTRICTED}{trigger}" for trigger in found.triggers]
+    if found.marks:
+        return [SUSPENDED, *named]
     if found.status == Status.SUSPENDED:
         return [SUSPENDED, *named]
     return [OVER_LIMIT, *named]

@@ -8,9 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.acts import Act, ActForm, Doing, register
-from accounts.marks import Mark, MarkKind
+from accounts.acts import Act, ActForm, Doing, Raw, register
+from accounts.marks import GRAVE, Mark, MarkKind
+from accounts.models import User
 from risk import marks
+
+END_FREEZE = "accounts.end_court_freezes"
 
 
 class FromForm(ActForm):
@@ -107,7 +110,7 @@ class EndForm(ActForm):
 
 
 class EndGraveForm(EndForm):
-    kinds = marks.GRAVE
+    kinds = GRAVE
 
 
 class EndMark(Act):
@@ -134,8 +137,16 @@ class EndMark(Act):
 class EndGraveMark(EndMark):
     code = "end_grave_mark"
     label = _("End a mark of death or of a court")
-    says = _("What it held back is taken up again. It always needs a second person.")
+    says = _("What it held back is taken up again. It always needs a second person; for a freeze "
+             "of a court, one who may end it.")  # fmt: skip
     form = EndGraveForm
+
+    def above(self, user: User, data: Raw, *, approving: bool) -> str:
+        """Only the legal role ends what a court froze (domain rule 35)."""
+        frozen = data["mark"].kind == MarkKind.COURT_FREEZE
+        if approving and frozen and not user.has_perm(END_FREEZE):
+            return gettext("only an administrator ends a freeze of a court")
+        return ""
 
 
 def announce() -> None:

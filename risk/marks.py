@@ -11,20 +11,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import operations as accounts_operations
-from accounts.marks import Mark, MarkKind
+from accounts.marks import CLOSES_CREDIT, Mark, MarkKind, number
 from accounts.models import Customer, User
 from accounts.operations import MarkRefused
+from accounts.work import hardship
 from billing import operations as money
 from billing.choices import FactKind
 from billing.models import CreditLine, Fact
 from risk import operations, rules
 from risk.choices import DecisionKind, Effect
 from risk.models import Decision
-
-#: Marks under which no line may be used any more.
-CLOSES_CREDIT = (MarkKind.DECEASED, MarkKind.COURT_FREEZE)
-#: Marks whose end needs a second pair of eyes.
-GRAVE = (MarkKind.DECEASED, MarkKind.COURT_FREEZE)
 
 
 @transaction.atomic
@@ -62,6 +58,8 @@ def mark(
                 line=line, number=_number(row, line), fees=fees, milestones=milestones, on=on,
                 value_on=since, until_on=until_on, by=by, reason=reason,
             )  # fmt: skip
+    if row.kind == MarkKind.HARDSHIP:
+        hardship.arrange(on=on, customer_id=customer.pk)
     return row
 
 
@@ -86,13 +84,15 @@ def end_mark(
         if _restricted(ended, line):
             operations.lift_restriction(
                 customer=mark.customer, number=_number(ended, line), on=on, value_on=since,
-                by=by, reason=reason,
+                by=by, reason=reason, despite_mark=True,
             )  # fmt: skip
         if _holding(ended, line):
             money.release_hold(
                 line=line, number=_number(ended, line), on=on, value_on=since, by=by,
-                reason=reason,
+                reason=reason, despite_mark=True,
             )  # fmt: skip
+    if ended.kind == MarkKind.HARDSHIP:
+        hardship.arrange(on=on, customer_id=ended.customer_id)
     return ended
 
 
@@ -118,7 +118,7 @@ def _lines(customer: Customer) -> Iterable[CreditLine]:
 
 
 def _number(mark: Mark, line: CreditLine) -> str:
-    return f"MARK-{mark.pk}-{line.pk}"
+    return number(mark, line.pk)
 
 
 def _restricted(mark: Mark, line: CreditLine) -> bool:

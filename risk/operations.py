@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import forbidding
 from accounts import operations as accounts_operations
 from accounts.acts import Refused
 from accounts.models import Customer, User
@@ -33,7 +34,11 @@ def exempt(
     by: User | None = None,
     reason: str = "",
 ) -> Decision:
-    """Switch one restriction code off on one line until the day before `until_on`."""
+    """Switch one restriction code off on one line until the day before `until_on`.
+
+    Raises MarkForbids for what a mark of death or of a court restricts.
+    """
+    forbidding.require_end_of_mark(code.removeprefix("manual:"), on=on)
     if until_on <= (value_on or on):
         raise DecisionRefused(_("until %(until)s is not after the date") % {"until": until_on})
     return _book(
@@ -113,8 +118,15 @@ def lift_restriction(
     value_on: datetime.date | None = None,
     by: User | None = None,
     reason: str = "",
+    despite_mark: bool = False,
 ) -> Decision:
-    """Lift the restriction that staff set under this number."""
+    """Lift the restriction that staff set under this number.
+
+    Raises MarkForbids for what a mark of death or of a court restricts, unless it is lifted with
+    the mark or because the court allows it (`despite_mark`).
+    """
+    if not despite_mark:
+        forbidding.require_end_of_mark(number, on=on)
     return _book(DecisionKind.LIFT, customer, on, value_on, by, number=number, reason=reason)
 
 

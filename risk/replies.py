@@ -1,7 +1,10 @@
 """What reply templates can say of a customer's credit, and the notes' place on their page."""
 
 import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,26 +12,41 @@ from accounts.desk import notes
 from accounts.desk.formats import money
 from accounts.models import Customer
 from accounts.replies.rendering import Variable, register
+from billing.queries import opened_through_all
 from risk import status
 from risk.desk import panels
-from risk.explain.record import business_day
+
+Customers = Sequence[Customer]
 
 
-def _outstanding(customer: Customer, on: datetime.date) -> str:
-    opened = business_day(customer.pk)
-    rows = status.lines(customer.pk, opened) if opened else []
-    return money(sum((row["outstanding"] for row in rows), Decimal(0)))
+def _outstanding(customers: Customers, on: datetime.date) -> Mapping[int, str]:
+    owed = {
+        pk: money(sum((row["outstanding"] for row in rows), Decimal(0)))
+        for pk, rows in _lines(customers).items()
+    }
+    return {customer.pk: owed.get(customer.pk, money(Decimal(0))) for customer in customers}
 
 
-def _days_past_due(customer: Customer, on: datetime.date) -> str:
-    opened = business_day(customer.pk)
-    rows = status.lines(customer.pk, opened) if opened else []
-    return str(max((row["dpd"] for row in rows), default=0))
+def _days_past_due(customers: Customers, on: datetime.date) -> Mapping[int, str]:
+    days = {pk: max((row["dpd"] for row in rows), default=0) for pk, rows in
+            _lines(customers).items()}  # fmt: skip
+    return {customer.pk: str(days.get(customer.pk, 0)) for customer in customers}
 
 
-def _score(customer: Customer, on: datetime.date) -> str:
-    score = status.score(customer.pk)
-    return "\N{EN DASH}" if score is None else str(score)
+def _score(customers: Customers, on: datetime.date) -> Mapping[int, str]:
+    found = status.scores_of([customer.pk for customer in customers])
+    return {customer.pk: str(found.get(customer.pk, "\N{EN DASH}")) for customer in customers}
+
+
+def _lines(customers: Customers) -> dict[int, list[dict[str, Any]]]:
+    """The lines of each on their last open day; one read a day, most often one."""
+    days: dict[datetime.date, list[int]] = defaultdict(list)
+    for pk, opened in opened_through_all([customer.pk for customer in customers]).items():
+        days[opened].append(pk)
+    found: dict[int, list[dict[str, Any]]] = {}
+    for opened, people in days.items():
+        found.update(status.lines_of(people, opened))
+    return found
 
 
 def announce() -> None:

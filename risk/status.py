@@ -39,7 +39,14 @@ def lines_of(customers: Collection[int], on: datetime.date) -> dict[int, list[di
 
 def score(customer_id: int) -> int | None:
     """The score; None before the customer's first day."""
+    return scores_of([customer_id]).get(customer_id)
+
+
+def scores_of(customers: Collection[int]) -> dict[int, int]:
+    """The scores of those whose first day has come, in one query."""
     with connection.cursor() as cursor:
-        cursor.execute("select score from risk_score where customer_id = %s", [customer_id])
-        row = cursor.fetchone()
-        return row[0] if row else None
+        cursor.execute(
+            "select customer_id, score from risk_score where customer_id = any(%s)",
+            [list(customers)],
+        )
+        return dict(cursor.fetchall())

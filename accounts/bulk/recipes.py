@@ -44,10 +44,22 @@ class Result:
     request: ActRequest | None = None
 
 
+@dataclass(frozen=True)
+class Sample:
+    """What one customer would be told, in their language."""
+
+    customer: Customer
+    language: str
+    language_name: str
+    subject: str
+    body: str
+
+
 class Recipe:
     """One thing that can be done on many; `of` is what they are.
 
-    `asks` says that what is above somebody's authority can become a request for approval.
+    `asks` says that what is above somebody's authority can become a request for approval;
+    `grouped`, that the words of its targets are few, so that a preview counts them.
     """
 
     code: str
@@ -57,6 +69,7 @@ class Recipe:
     permissions: tuple[str, ...] = ()
     form: type[forms.Form]
     asks: bool = False
+    grouped: bool = False
 
     def candidates(
         self, chosen: Sequence[int], data: Mapping[str, Any], *, by: User, on: datetime.date
@@ -69,6 +82,10 @@ class Recipe:
     ) -> Result:
         """Do one, within the caller's transaction; raises acts.Refused."""
         raise NotImplementedError
+
+    def samples(self, run: BulkRun) -> list[Sample]:
+        """What some of its customers would be told, for the preview of a run that tells them."""
+        return []
 
 
 class ActRecipe(Recipe):

@@ -2,12 +2,13 @@
 
 import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import pgettext
+from django.utils.translation import get_language, pgettext
 
 Words = str | Promise
 
@@ -40,6 +41,12 @@ def percent(share: Decimal) -> str:
 
 def words_date(day: datetime.date) -> str:
     """A date within a sentence, in the words of the language."""
+    return _in_words(day, get_language())
+
+
+# A customer's page says some hundred dates, the same few again and again.
+@lru_cache(4096)
+def _in_words(day: datetime.date, language: str | None) -> str:
     return date_format(day, pgettext("date format", "j M Y"))
 
 

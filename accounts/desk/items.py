@@ -20,7 +20,10 @@ SHOWN = {
     "snoozed_until": gettext_lazy("snoozed until"),
     "outcome": gettext_lazy("outcome"),
 }
-_TONES = {Priority.URGENT: "bad", Priority.HIGH: "warn", Priority.NORMAL: "", Priority.LOW: ""}
+_TONES = {
+    Priority.HARDSHIP: "info", Priority.URGENT: "bad", Priority.HIGH: "warn", Priority.NORMAL: "",
+    Priority.LOW: "",
+}  # fmt: skip
 
 
 def member(request: HttpRequest) -> User:

@@ -173,7 +173,10 @@ class Notice(models.Model):
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
-        permissions: ClassVar = [("resend_notices", _("Can send a failed notice again"))]
+        permissions: ClassVar = [
+            ("resend_notices", _("Can send a failed notice again")),
+            ("send_notices", _("Can send a message to many customers")),
+        ]
         indexes: ClassVar = [
             # what a worker takes next (delivering.py)
             models.Index(

@@ -3,6 +3,7 @@
 import datetime
 import json
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -86,6 +87,14 @@ def _url(context: template.Context, model: str, page: str, args: list[object]) -
     user = context["request"].user
     if not user.has_perm(f"{app}.view_{name}"):
         return ""
+    if len(args) == 1 and isinstance(args[0], int):
+        # A page names some hundred records of a few kinds, and an id stands in a path as it is.
+        return _reversed(app, name, page, "0").replace("/0/", f"/{args[0]}/")
+    return _reversed(app, name, page, *args)
+
+
+@lru_cache(512)
+def _reversed(app: str, name: str, page: str, *args: object) -> str:
     try:
         return reverse(f"admin:{app}_{name}_{page}", args=args)
     except NoReverseMatch:

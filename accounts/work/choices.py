@@ -6,8 +6,12 @@ from django.utils.translation import pgettext_lazy
 
 
 class Priority(models.IntegerChoices):
-    """The smaller, the sooner: `next` takes them in this order."""
+    """The smaller, the sooner: `next` takes them in this order.
 
+    `HARDSHIP` is no queue's to give: an item has it while its customer is marked (hardship.py).
+    """
+
+    HARDSHIP = 0, pgettext_lazy("priority", "Hardship first")
     URGENT = 1, pgettext_lazy("priority", "Urgent")
     HIGH = 2, pgettext_lazy("priority", "High")
     NORMAL = 3, pgettext_lazy("priority", "Normal")

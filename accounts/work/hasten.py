@@ -11,6 +11,7 @@ def hasten(*, queue: str, keys: Collection[str], priority: Priority) -> int:
 
     It is no move: whoever has an item keeps it, and a page that shows it is not stale.
     """
-    return WorkItem.objects.filter(
-        queue=queue, key__in=keys, done_at=None, priority__gt=priority
-    ).update(priority=priority)
+    rows = WorkItem.objects.filter(queue=queue, key__in=keys, done_at=None)
+    first = rows.filter(usual_priority__gt=priority).update(usual_priority=priority)
+    usual = rows.filter(priority__gt=priority, usual_priority=None)
+    return first + usual.update(priority=priority)

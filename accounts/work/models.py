@@ -39,6 +39,12 @@ class WorkItem(models.Model):
     priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority, default=Priority.NORMAL
     )
+    usual_priority = models.PositiveSmallIntegerField(
+        _("usual priority"),
+        choices=Priority,
+        null=True,
+        help_text=_("what it has again when the mark of hardship ends"),
+    )
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -116,6 +122,11 @@ class WorkItem(models.Model):
                 condition=models.Q(done_at=None, outcome="", done_by=None)
                 | (models.Q(done_at__isnull=False) & ~models.Q(outcome="")),
                 name="done_item_has_an_outcome",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(priority=0, usual_priority__isnull=False, usual_priority__gte=1)
+                | models.Q(priority__gte=1, usual_priority=None),
+                name="item_before_others_keeps_its_usual_priority",
             ),
             models.CheckConstraint(
                 condition=models.Q(assigned_to=None, claimed_at=None)

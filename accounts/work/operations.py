@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, User, WorkItem, WorkMove
-from accounts.work import queues
+from accounts.work import hardship, queues
 from accounts.work.choices import CHOSEN, MoveKind, Outcome
 
 WORK = "accounts.work_items"
@@ -57,7 +57,7 @@ def open_item(
     if known is None:
         raise NotPossible(_("there is no queue %(queue)s") % {"queue": queue})
     on = on or timezone.localdate(at)
-    item, _new = WorkItem.objects.get_or_create(
+    item, new = WorkItem.objects.get_or_create(
         queue=queue,
         key=key,
         done_at=None,
@@ -72,6 +72,8 @@ def open_item(
             "not_for": not_for,
         },
     )
+    if new and hardship.arrange(on=timezone.localdate(at), customer_id=item.customer_id):
+        item.refresh_from_db()
     return item
 
 

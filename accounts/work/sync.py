@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import QueueSync
+from accounts.work import hardship
 from accounts.work.choices import MoveKind, Outcome
 from accounts.work.queues import Queue, all_queues
 
@@ -55,7 +56,9 @@ class Counts:
 
 def sync(on: datetime.date, *, at: datetime.datetime) -> list[Counts]:
     """Bring every queue in line with the book as it is after the close of `on`."""
-    return [_sync(queue, on, at) for queue in all_queues() if queue.causes]
+    found = [_sync(queue, on, at) for queue in all_queues() if queue.causes]
+    hardship.arrange(on=on)
+    return found
 
 
 def due(on: datetime.date) -> bool:
@@ -73,6 +76,7 @@ def open_since(customer_id: int, since: datetime.date, on: datetime.date) -> Non
     for queue in all_queues():
         if queue.of:
             _open(queue, before, on, at, customer_id)
+    hardship.arrange(on=on, customer_id=customer_id)
 
 
 def close_gone(customer_id: int) -> None:

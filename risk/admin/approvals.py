@@ -19,8 +19,9 @@ from accounts.desk.guarded import Guarded
 from accounts.desk.links import customer_link
 from accounts.desk.records import OwnPage, ReadOnlyAdmin
 from accounts.models import ActRequest, AuthorityLimit, StaffAct
-from accounts.roles import ROLES
+from accounts.roles import LABELS, ROLES
 from accounts.staff_acts import RequestStatus
+from billing.channels import breaks
 from risk.desk import acts, banners
 
 
@@ -186,22 +187,34 @@ class StaffActAdmin(ReadOnlyAdmin):
 class AuthorityLimitAdmin(Guarded, ModelAdmin):  # type: ignore[misc]
     """How far each role may go; administrators change it, and each change is on record."""
 
-    list_display = ("role", "named", "alone", "alone_in_a_year", "approves")
-    list_display_links = ("role", "named")
+    list_display = ("role_name", "named", "alone", "alone_in_a_year", "approves")
+    list_display_links = ("role_name", "named")
     list_filter = ("role",)
     ordering = ("act", "role")
     list_per_page = 100
 
+    @admin.display(description=gettext_lazy("role"), ordering="role")
+    def role_name(self, row: AuthorityLimit) -> str:
+        return str(LABELS.get(row.role, row.role))
+
     @admin.display(description=gettext_lazy("act"), ordering="act")
     def named(self, row: AuthorityLimit) -> str:
-        return str(acts.named(row).label)
+        return str(_limited().get(row.act, row.act))
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Role and act from lists; the columns know nothing of the rooms above."""
         if db_field.name == "role":
-            kwargs["widget"] = UnfoldAdminSelectWidget(choices=[(name, name) for name in ROLES])
-        if db_field.name == "act":
             kwargs["widget"] = UnfoldAdminSelectWidget(
-                choices=[(act.code, act.label) for act in all_acts()]
+                choices=[(name, LABELS[name]) for name in ROLES]
             )
+        if db_field.name == "act":
+            kwargs["widget"] = UnfoldAdminSelectWidget(choices=list(_limited().items()))
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+def _limited() -> dict[str, Any]:
+    """What has limits, by its code: every act on a customer, and taking a loss in a break."""
+    return {
+        **{act.code: act.label for act in all_acts()},
+        breaks.ACT: gettext_lazy("Accept a break"),
+    }

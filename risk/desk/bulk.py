@@ -4,11 +4,11 @@ import contextlib
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from kombu.exceptions import OperationalError as BrokerAway
 
 from accounts.bulk import operations, recipes, running
-from accounts.bulk.models import BulkRun, RunState, TargetState
+from accounts.bulk.models import BulkRun, BulkTarget, RunState, TargetState
 from risk import tasks
 from risk.desk import acts
 
@@ -65,10 +65,18 @@ def preview(run: BulkRun) -> dict[str, Any]:
         "above": above,
         "alone": counts[TargetState.WAITING]["n"] - above,
         "reasons": list(reasons),
+        "groups": _groups(waiting) if recipe and recipe.grouped else [],
+        "samples": recipe.samples(run) if recipe else [],
         "first": list(waiting.select_related("customer").order_by("pk")[:MOST_SHOWN]),
         "entered": _entered(run, recipe),
         "background": counts[TargetState.WAITING]["n"] > operations.BACKGROUND_ABOVE,
     }
+
+
+def _groups(waiting: QuerySet[BulkTarget]) -> list[tuple[str, int]]:
+    """How many are told in which way."""
+    rows = waiting.values("words").annotate(n=Count("pk")).order_by("-n", "words")[:20]
+    return [(row["words"], row["n"]) for row in rows]
 
 
 def _entered(run: BulkRun, recipe: Any) -> list[tuple[str, str]]:

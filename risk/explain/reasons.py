@@ -80,8 +80,9 @@ class Explanation:
         return max(day for day in dates if day)
 
 
-def explain(customer_id: int, on: datetime.date) -> Explanation:
-    """Why the customer's lines stand as they do on `on`, their last open day."""
+def explain(customer_id: int, on: datetime.date, *, most_ended: int | None = None) -> Explanation:
+    """Why the customer's lines stand as they do on `on`, their last open day; of what ended the
+    newest `most_ended`, or all."""
     record = read(customer_id, on)
     reversals = [
         record.corrections[("restriction", r.pk)]
@@ -89,26 +90,30 @@ def explain(customer_id: int, on: datetime.date) -> Explanation:
         if ("restriction", r.pk) in record.corrections
     ]
     causes = because_of(reversals)
-    reasons = [_reason(record, row, causes) for row in record.restrictions]
+    ended = [row for row in record.restrictions if not _in_force(row)][:most_ended]
     return Explanation(
         record=record,
         in_force=sorted(
-            (reason for reason in reasons if reason.in_force),
+            (_reason(record, row, causes) for row in record.restrictions if _in_force(row)),
             key=lambda reason: _weight(record, reason.restriction),
         ),
-        ended=[reason for reason in reasons if not reason.in_force],
+        ended=[_reason(record, row, causes) for row in ended],
     )
+
+
+def _in_force(row: Restriction) -> bool:
+    return row.until_on is None and row.reversed_on is None
 
 
 def standing(record: Record) -> list[Reason]:
     """The reasons in force, the gravest first, from what was read already."""
-    rows = [r for r in record.restrictions if r.until_on is None and r.reversed_on is None]
+    rows = [r for r in record.restrictions if _in_force(r)]
     return [_reason(record, r, {}) for r in sorted(rows, key=lambda r: _weight(record, r))]
 
 
 def _reason(record: Record, row: Restriction, causes: Mapping[str, Any]) -> Reason:
     words = _TELL[row.trigger](record, row)
-    in_force = row.until_on is None and row.reversed_on is None
+    in_force = _in_force(row)
     return Reason(
         restriction=row,
         code=words.code,

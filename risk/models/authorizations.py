@@ -18,7 +18,8 @@ class Authorization(models.Model):
     if a late fact shows that the limit was another (RULES, Facts and consequences).
 
     While it is open its amount is held from what may be used. `reasons` are stable codes:
-    `restricted:TRIGGER` for each restriction in force, `over_limit`, `line_suspended`.
+    `over_limit`, `line_suspended`, `marked:MARK` for a mark that closes every line,
+    `restricted:TRIGGER` for each restriction in force.
     """
 
     public_id = models.UUIDField(

@@ -26,5 +26,5 @@ def announce() -> None:
         _ALL_HELD,
         code="hold",
         label=_("what is overdue is held"),
-        kinds=("overdue", "instalment_missed"),
+        kinds=("overdue", "instalment_missed", "message"),
     )

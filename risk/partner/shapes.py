@@ -199,7 +199,8 @@ class AuthorizationOut(Shape):
     reasons = serializers.ListField(
         child=serializers.CharField(),
         help_text="Why it was declined: `over_limit` or `line_suspended`, then "
-        "`restricted:TRIGGER` for each restriction in force.",
+        "`marked:MARK` for a mark that closes every line, and `restricted:TRIGGER` for each "
+        "restriction in force.",
     )
     amount = AmountField()
     captured = AmountField(allow_null=True)

@@ -13,6 +13,12 @@ select t.status, coalesce(s.assigned_limit, 0) as assigned_limit, coalesce(t.fac
            where r.customer_id = s.customer_id and r.line_id = s.line_id
              and r.until_on is null and r.reversed_on is null
            order by r.trigger
-       )::text[] as triggers
+       )::text[] as triggers,
+       array(
+           select m.kind from accounts_mark m
+           where m.customer_id = s.customer_id and m.kind = any(%(closing)s)
+             and m.from_on <= %(on)s and (m.until_on is null or m.until_on > %(on)s)
+           order by m.kind
+       )::text[] as marks
 from billing_linestate s left join risk_linestatus t on t.line_id = s.line_id
 where {scope:s} and s.line_id = %(line)s

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.forbidding import MarkForbids
 from accounts.marks import MarkKind
 from accounts.models import AuthorityLimit, WorkItem
 from billing import journal, operations
@@ -78,7 +79,7 @@ def test_nothing_is_paid_out_while_a_court_has_frozen_the_money(late: Any) -> No
         customer=late, kind=MarkKind.COURT_FREEZE, from_on=TODAY, on=TODAY, by=make_user(),
         reason="order 7", at=timezone.now(),
     )  # fmt: skip
-    with pytest.raises(FactRefused, match="court"):
+    with pytest.raises(MarkForbids, match="court"):
         operations.pay_out_credit(line=line(late), amount=D(60), on=TODAY, number="O1")
     marks.end_mark(mark=mark, on=TODAY, by=make_user(), reason="lifted", at=timezone.now())
     operations.pay_out_credit(line=line(late), amount=D(60), on=TODAY, number="O1")

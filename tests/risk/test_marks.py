@@ -87,7 +87,9 @@ def test_a_mark_set_in_error_never_closed_anything(late) -> None:
 def test_what_staff_lifted_before_is_not_lifted_twice(late) -> None:
     row = mark(late, MarkKind.COURT_FREEZE)
     number = f"MARK-{row.pk}-{line(late).pk}"
-    operations.lift_restriction(customer=late, number=number, on=TODAY, reason="the court allows")
+    operations.lift_restriction(
+        customer=late, number=number, on=TODAY, reason="the court allows", despite_mark=True
+    )
     end(row)
     assert all(until == TODAY for _, _, until in by_hand(late))
 

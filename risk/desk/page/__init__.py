@@ -32,7 +32,7 @@ __all__ = [
     "standing",
 ]
 
-MOST_ENDED = 30
+MOST_ENDED = 10
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,12 @@ class Standing:
 
     @property
     def ended(self) -> list[Any]:
-        return self.explanation.ended[:MOST_ENDED]
+        """The newest; `ended_in_all` is how many there are."""
+        return self.explanation.ended
+
+    @property
+    def ended_in_all(self) -> int:
+        return len(self.record.restrictions) - len(self.explanation.in_force)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +98,7 @@ def build(
 
 def standing(customer: Customer, on: datetime.date) -> Standing:
     """Read how a customer stands on `on`: their last open day, or one looked back at."""
-    explanation = explain(customer.pk, on)
+    explanation = explain(customer.pk, on, most_ended=MOST_ENDED)
     record = explanation.record
     scores = history(record)
     return Standing(

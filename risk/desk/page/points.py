@@ -13,7 +13,7 @@ from risk.explain.reasons import corrected
 from risk.explain.record import Record, because_of
 from risk.models import Point
 
-MOST_POINTS = 60
+MOST_POINTS = 40
 WINDOWS = (30, 90)
 MOST_CAUSES = 4
 
