@@ -3,6 +3,7 @@
 import datetime
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -41,6 +42,11 @@ def percent(share: Decimal) -> str:
 def words_date(day: datetime.date) -> str:
     """A date within a sentence, in the words of the language."""
     return date_format(day, pgettext("date format", "j M Y"))
+
+
+def words_time(moment: datetime.datetime) -> str:
+    """An instant within a sentence, in the book's time zone."""
+    return date_format(timezone.localtime(moment), pgettext("date format", "j M Y, H:i"))
 
 
 def pill(text: Words, tone: str = "") -> SafeString:

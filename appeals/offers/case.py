@@ -76,6 +76,13 @@ def closed(offer: Offer, *, by: By, at: datetime.datetime) -> None:
         _step(offer.appeal, "resume", by=by, at=at, why=offer.number)
 
 
+def withdrawn(offer: Offer, *, by: By, at: datetime.datetime) -> None:
+    """Taken back by who made it; what the customer takes back they need not be told."""
+    closed(offer, by=by, at=at)
+    if offer.side == Side.STAFF:
+        telling.withdrawn(offer, at=at)
+
+
 def expired(offer: Offer, *, at: datetime.datetime) -> None:
     closed(offer, by=None, at=at)
     telling.expired(offer, at=at)

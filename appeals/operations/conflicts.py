@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, User
+from appeals import work
 from appeals.choices import OPEN, Relation, Who
 from appeals.eligibility import LEAD
 from appeals.models import Appeal, DeclaredConflict
@@ -43,7 +44,8 @@ def declare_conflict(
     for appeal in Appeal.objects.filter(customer=customer, assigned_to=user, state__in=OPEN):
         with moving.locked(appeal, by=None) as (fresh, _who):
             moving.log(fresh, "assign", who=Who.SYSTEM, by=None, at=at, assigned_to=None)
-            handling.give_to_least_loaded(fresh, at=at)
+            if handling.give_to_least_loaded(fresh, at=at) is None:
+                work.given(fresh, None, by=None, at=at)
     return row
 
 
