@@ -96,7 +96,7 @@ def _day(offer: Offer) -> str:
         return words_date(offer.expires_on)
 
 
-def _tell(offer: Offer, kind: str, at: datetime.datetime, **facts: Any) -> None:
+def _tell(offer: Offer, kind: str, at: datetime.datetime, /, **facts: Any) -> None:
     """Once for each move: an offer that comes back and is sent again is told of again."""
     queue(
         customer=offer.customer,

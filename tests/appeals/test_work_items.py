@@ -4,6 +4,7 @@ back; and neither is ever somebody's who may not handle the case."""
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acts import Refused
 from accounts.desk import stale
 from accounts.models import WorkItem, WorkMove
 from accounts.work import operations as work
-from accounts.work.operations import NotPossible
+from accounts.work.operations import Moved, NotPossible
 from appeals import operations
 from appeals.models import AppealEvent, ContestedCause
 from tests.appeals.cases import NOW, TODAY, decline, file, fresh, handler, plain_customer
@@ -180,3 +182,37 @@ def test_claimed_at_the_desk_it_is_assigned(
     )
     assert got.status_code == 302
     assert both(appeal) == {one}
+
+
+def test_taken_on_its_page_and_in_the_list_at_once_it_is_one_persons(clean_book: None) -> None:
+    for _ in range(3):
+        appeal = fresh(file(plain_customer()))
+        one, two = handler(), handler()
+        operations.assign(appeal=appeal, to=None, by=handler("supervisor"), at=NOW)
+        item = item_of(appeal)
+        gate, wrong = threading.Barrier(3, timeout=20), []
+
+        def run(act: Any, gate: Any = gate, wrong: list[str] = wrong) -> None:
+            try:
+                gate.wait()
+                act()
+            except (NotPossible, Moved, Refused):
+                pass
+            except Exception as error:
+                wrong.append(repr(error))
+            finally:
+                connection.close()
+
+        acts = (
+            lambda a=appeal, by=one: operations.take(appeal=a, by=by, at=LATER),
+            lambda i=item, by=two: work.claim(i.pk, by=by, version=i.version, at=LATER),
+            lambda: operations.escalate(at=NOW + dt.timedelta(days=20)),
+        )
+        threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert wrong == []
+        (holder,) = both(appeal)
+        assert holder in (one, two)
