@@ -45,8 +45,8 @@ def asked(offer: Offer, *, by: By, at: datetime.datetime) -> None:
     _step(offer.appeal, "ask_approval", by=by, at=at, why=offer.number)
 
 
-def turned_down(appeal: Appeal, *, by: User | None, at: datetime.datetime) -> None:
-    turn_down(appeal=appeal, by=by, at=at)
+def turned_down(appeal: Appeal, *, by: User | None, at: datetime.datetime, own: bool) -> None:
+    turn_down(appeal=appeal, by=by, at=at, own=own)
 
 
 def sent(offer: Offer, *, by: By, at: datetime.datetime) -> None:
