@@ -134,8 +134,10 @@ GRANTS: tuple[tuple[frozenset[str], set[str]], ...] = (
     (_LEADS | {AUDITOR}, _may("view", "appeals.evidenceview")),
     (_BUT_AGENTS, {"appeals.view_appeal_figures"} | _may("view", "appeals.planlength")),
     (_LEADS, {"appeals.lead_appeals"}),
-    (_ADMIN, _may("add", "appeals.workcalendar", "appeals.planlength")),
-    (_ADMIN, _may("change", "appeals.workcalendar", "appeals.planlength")),
+    (_ADMIN, _may("add", "appeals.planlength")),
+    (_ADMIN, _may("change", "appeals.planlength")),
+    # what appeals go by: published, never edited
+    (_ADMIN | {ANALYST}, _may("add", "appeals.appealrules", "appeals.workcalendar")),
     # money in
     (
         _ALL,

@@ -19,6 +19,7 @@ from accounts.staff_acts import RequestStatus
 from appeals import eligibility, grants, holds, operations
 from appeals.choices import Ground, Result, State
 from appeals.models import Appeal, ContestedCause
+from appeals.operations import actors
 from appeals.remedies import NoPackage, Package
 from appeals.remedies.base import Case, Remedy, money_field
 from appeals.titles import titles
@@ -185,6 +186,7 @@ class DecideAppeal(Act):
             by=None if expired else request.decided_by,
             at=timezone.now(),
             why=request.decision_words,
+            own=request.status == RequestStatus.WITHDRAWN,
         )
 
 
@@ -220,6 +222,14 @@ class ExtendTerm(Act):
         if appeal and appeal.legal_stage and not approving:
             return _("A second extension needs another person who leads appeals.")
         return eligibility.barred(user, appeal) if appeal else ""
+
+    def turned_down(self, request: ActRequest) -> None:
+        """Nothing waited with it; but nobody rejects what they are close to."""
+        appeal = Appeal.objects.filter(
+            pk=_number(request.data.get("appeal")), customer=request.customer
+        ).first()
+        if request.status == RequestStatus.REJECTED and appeal is not None:
+            actors.require_free(request.decided_by, appeal)
 
 
 def _hide(form: ActForm, *names: str) -> None:

@@ -12,9 +12,10 @@ class AppealsConfig(AppConfig):
         from appeals.offers import act as granting
         from appeals.offers import ending, telling
         from appeals.offers import panel as offers
+        from appeals.operations import following
 
         acts.announce()
-        work.announce()
+        work.announce(following.passed)
         own_data.announce()
         granting.announce()
         telling.announce()

@@ -4,7 +4,16 @@ Nobody handles the case of somebody they are close to, nor what they decided the
 second review of their own decision.
 """
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -25,6 +34,20 @@ def barred(user: User, appeal: Appeal) -> str:
     if appeal.second_review_of_id and user.pk in first_deciders(appeal):
         return _("A second review is done by somebody else.")
     return ""
+
+
+def barring(user: User, appeal: str = "pk", customer: str = "customer_id") -> Q:
+    """`barred` as a condition on rows that name an appeal and its customer in these columns."""
+    decided = ContestedCause.objects.filter(appeal=OuterRef(appeal), deciders__contains=[user.pk])
+    first = AppealDecision.objects.filter(appeal=OuterRef("second_review_of"))
+    reviews = Appeal.objects.filter(
+        Q(second_review_of__assigned_to=user.pk)
+        | Exists(first.filter(Q(decided_by=user.pk) | Q(approved_by=user.pk))),
+        pk=OuterRef(appeal),
+        second_review_of__isnull=False,
+    )
+    close = conflicts_of(user).filter(customer=OuterRef(customer))
+    return Q(Exists(close)) | Q(Exists(decided)) | Q(Exists(reviews))
 
 
 def in_conflict(user: User, customer_id: int) -> bool:

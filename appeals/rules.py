@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import yaml
+from django.utils.translation import gettext as _
 from pydantic import BeforeValidator, ValidationError, model_validator
 
 from appeals.choices import Kind
@@ -53,7 +54,7 @@ class Legal(Figures):
     def grows(self) -> "Legal":
         stages = [self.days, *(n for n in (self.extended, self.at_most) if n is not None)]
         if sorted(set(stages)) != stages or (self.at_most and not self.extended):
-            raise ValueError("each extension is longer than the one before it")
+            raise ValueError(_("each extension is longer than the one before it"))
         return self
 
     def stage(self, n: int) -> int | None:
@@ -116,7 +117,7 @@ class Rules(Figures):
     @model_validator(mode="after")
     def alarms_fall(self) -> "Rules":
         if not self.alarms or sorted(set(self.alarms), reverse=True) != list(self.alarms):
-            raise ValueError("alarms: days left, falling, each once")
+            raise ValueError(_("alarms: days left, falling, each once"))
         return self
 
     def document(self) -> Document:

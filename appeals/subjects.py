@@ -107,7 +107,7 @@ def _bill(customer_id: int, id: int) -> Contested | None:
 
 
 def _transaction(customer_id: int, id: int) -> Contested | None:
-    row = Fact.objects.filter(customer_id=customer_id, pk=id, kind__in=_TRANSACTIONS).first()
+    row = Fact.objects.filter(customer_id=customer_id, pk=id, kind__in=TRANSACTIONS).first()
     if row is None:
         return None
     billed = Charge.objects.filter(fact_id=row.pk, bill__isnull=False)
@@ -131,7 +131,7 @@ _FINDERS: Mapping[str, Callable[[int, int], Contested | None]] = {
     Subject.TRANSACTION: _transaction,
 }
 _OF_EPISODES = (Cause.PAST_DUE, Cause.REPEAT, Cause.CURED, Cause.CLEAN)
-_TRANSACTIONS = (
+TRANSACTIONS = (
     FactKind.PURCHASE,
     FactKind.DRAW,
     FactKind.REPAY,

@@ -2,9 +2,10 @@
 lead, of what is about to be late by law."""
 
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from accounts.work import queues
 from accounts.work.choices import Priority
 from accounts.work.hasten import hasten
 from appeals.choices import Kind
-from appeals.eligibility import HANDLE, LEAD
+from appeals.eligibility import HANDLE, LEAD, barred, barring
 from appeals.models import Appeal
 
 QUEUE, LATE = "appeals", "appeals_late"
@@ -39,17 +40,9 @@ def opened(appeal: Appeal, *, at: datetime.datetime) -> None:
 
 
 def given(appeal: Appeal, to: User | None, *, by: User | None, at: datetime.datetime) -> None:
-    """Whoever has the appeal has its item."""
-    item = WorkItem.objects.filter(queue=QUEUE, key=appeal.number, done_at=None).first()
-    if item is None or to is None or item.assigned_to_id == to.pk or not to.has_perm(work.WORK):
-        return
-    work.assign(
-        item.pk,
-        to=to,
-        by=by,  # type: ignore[arg-type]  # nobody: the system gave it to whoever has least to do
-        version=item.version,
-        at=at,
-    )
+    """Whoever has the appeal has its item; nobody, if nobody has it. `by` is None where the system
+    gave it to whoever has the least to do."""
+    work.settle_in(queue=QUEUE, key=appeal.number, to=to, by=by, at=at)
 
 
 def alarmed(rows: Collection[Mapping[str, Any]], *, at: datetime.datetime) -> None:
@@ -78,8 +71,9 @@ def closed(appeal: Appeal, *, by: User | None, at: datetime.datetime) -> None:
         work.close_item(queue=queue, key=appeal.number, at=at, by=by)
 
 
-def announce() -> None:
-    """Make the queues known."""
+def announce(passed: Callable[[queues.Passed], None]) -> None:
+    """Make the queues known. An appeal goes with its item (`passed`); one about to be late is
+    somebody's to see to, who need not be the one to handle it."""
     queues.register(
         queues.Queue(
             code=QUEUE,
@@ -87,6 +81,9 @@ def announce() -> None:
             permission=HANDLE,
             title=_title,
             link=_address,
+            barred=_barred,
+            barring=_barring,
+            passed=passed,
         ),
         queues.Queue(
             code=LATE,
@@ -95,8 +92,21 @@ def announce() -> None:
             title=_late_title,
             priority=Priority.URGENT,
             link=_address,
+            barred=_barred,
+            barring=_barring,
         ),
     )
+
+
+def _barred(user: User, item: WorkItem) -> str:
+    appeal = (
+        Appeal.objects.select_related("second_review_of").filter(pk=item.subject_id or 0).first()
+    )
+    return barred(user, appeal) if appeal else ""
+
+
+def _barring(user: User) -> Q:
+    return barring(user, appeal="subject_id")
 
 
 def _title(context: Mapping[str, Any]) -> str:

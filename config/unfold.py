@@ -67,6 +67,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _list(_("Letters"), "drafts", "appeals.letter"),
             _list(_("Declared conflicts"), "family_restroom", "appeals.declaredconflict"),
             _list(_("Viewings of evidence"), "visibility", "appeals.evidenceview"),
+            _list(_("Rules of appeals"), "rule", "appeals.appealrules"),
             _list(_("Working calendars"), "event", "appeals.workcalendar"),
         ],
     },

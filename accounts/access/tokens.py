@@ -76,6 +76,11 @@ def revoke(*, customer: Customer, public_id: "UUID | str", at: datetime.datetime
     return found.update(revoked_at=at) == 1
 
 
+def revoke_all(*, customer: Customer, at: datetime.datetime) -> int:
+    """End every open token of a customer at once; how many those were."""
+    return ApiToken.objects.filter(customer=customer, revoked_at=None).update(revoked_at=at)
+
+
 def open_tokens(customer: Customer, at: datetime.datetime) -> "QuerySet[ApiToken]":
     return ApiToken.objects.filter(customer=customer, revoked_at=None, expires_at__gt=at).order_by(
         "-created_at"

@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -48,6 +49,11 @@ def words_date(day: datetime.date) -> str:
 @lru_cache(4096)
 def _in_words(day: datetime.date, language: str | None) -> str:
     return date_format(day, pgettext("date format", "j M Y"))
+
+
+def words_time(moment: datetime.datetime) -> str:
+    """An instant within a sentence, in the book's time zone."""
+    return date_format(timezone.localtime(moment), pgettext("date format", "j M Y, H:i"))
 
 
 def pill(text: Words, tone: str = "") -> SafeString:

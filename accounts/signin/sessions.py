@@ -35,6 +35,11 @@ def seen(request: HttpRequest) -> None:
     ).update(last_seen_at=now)
 
 
+def begun(request: HttpRequest) -> None:
+    """Keep that a session began, or goes on under a new key, so that its owner sees it."""
+    UserSession.objects.create_from_request(request)
+
+
 def of(user: User, current: str | None = None) -> list[Shown]:
     """Those that still let in, the last used first."""
     alive = UserSession.objects.purge_and_list(user)
@@ -50,6 +55,11 @@ def of(user: User, current: str | None = None) -> list[Shown]:
         )
         for session in alive
     ]
+
+
+def end_this(request: HttpRequest) -> None:
+    """Forget the session that asks, which ends with the sign-out."""
+    UserSession.objects.filter(session_key=request.session.session_key).delete()
 
 
 def end(request: HttpRequest, user: User, *, by: User, which: Iterable[int] | None = None) -> int:

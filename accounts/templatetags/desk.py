@@ -34,6 +34,11 @@ def words_date(day: datetime.date | None) -> str:
 
 
 @register.filter
+def words_time(moment: datetime.datetime | None) -> str:
+    return formats.words_time(moment) if moment else ""
+
+
+@register.filter
 def iso(day: datetime.date | None) -> str:
     """2026-05-03: the dates of tables, which are compared at a glance."""
     return day.isoformat() if day else ""

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, User, WorkItem, WorkMove
+from accounts.operations import lock
 from accounts.work import hardship, queues
 from accounts.work.choices import CHOSEN, MoveKind, Outcome
 
@@ -101,13 +102,37 @@ def close_item(
 
 
 @transaction.atomic
+def settle_in(
+    *, queue: str, key: str, to: User | None, by: User | None, at: datetime.datetime
+) -> WorkItem | None:
+    """What its room decided elsewhere: the open item of a cause is this person's from now on, or
+    nobody's (so too if they work on no items). `by` is None for the system; the room has seen to
+    who may. None if there is no such item."""
+    item = (
+        WorkItem.objects.select_for_update(no_key=True)
+        .filter(queue=queue, key=key, done_at=None)
+        .first()
+    )
+    to = to if to is not None and to.has_perm(WORK) else None
+    if item is None or item.assigned_to_id == (to.pk if to else None):
+        return item
+    if to is None:
+        return _write(
+            item, MoveKind.RELEASED, by=by, at=at, assigned_to=None, claimed_at=None, **_AWAKE
+        )
+    own = by is not None and by.pk == to.pk
+    kind, given = (MoveKind.CLAIMED, None) if own else (MoveKind.ASSIGNED, to)
+    return _write(item, kind, by=by, at=at, to=given, assigned_to=to, claimed_at=at, **_AWAKE)
+
+
+@transaction.atomic
 def claim(item_id: int, *, by: User, version: int, at: datetime.datetime) -> WorkItem:
     """Take an item that nobody has. Raises Moved or NotPossible."""
     item = _take(item_id, version)
     if item.assigned_to_id is not None:
         raise NotPossible(_("%(who)s has it already") % {"who": _name(item.assigned_to)})
     _may_have(item, by)
-    return _write(item, MoveKind.CLAIMED, by=by, at=at, assigned_to=by, claimed_at=at, **_AWAKE)
+    return _claimed(item, by, at)
 
 
 @transaction.atomic
@@ -124,11 +149,9 @@ def claim_next(
     if overdue is not None:
         return overdue
     for code in _by_urgency(codes, by, at, after):
-        free = _free(code, by, at, after).select_for_update(skip_locked=True, no_key=True).first()
+        free = _first_unlocked(_free(code, by, at, after), code)
         if free is not None:
-            return _write(
-                free, MoveKind.CLAIMED, by=by, at=at, assigned_to=by, claimed_at=at, **_AWAKE
-            )
+            return _claimed(free, by, at)
     last: WorkItem | None = mine.order_by("priority", "due_at", "pk").first()
     return last
 
@@ -140,10 +163,11 @@ def assign(
     """Give an item to somebody, whoever has it now. Raises Moved or NotPossible."""
     item = _take(item_id, version)
     _may_have(item, to)
-    return _write(
+    moved = _write(
         item, MoveKind.ASSIGNED, by=by, at=at, to=to, words=words, assigned_to=to, claimed_at=at,
         **_AWAKE,
     )  # fmt: skip
+    return _passed(moved, MoveKind.ASSIGNED, to, by, at, words)
 
 
 @transaction.atomic
@@ -158,10 +182,11 @@ def hand_over(
     if to.pk == item.assigned_to_id:
         raise NotPossible(_("%(who)s has it already") % {"who": _name(to)})
     _may_have(item, to)
-    return _write(
+    moved = _write(
         item, MoveKind.HANDED_OVER, by=by, at=at, to=to, words=words, assigned_to=to,
         claimed_at=at, **_AWAKE,
     )  # fmt: skip
+    return _passed(moved, MoveKind.HANDED_OVER, to, by, at, words)
 
 
 @transaction.atomic
@@ -173,10 +198,11 @@ def release(
     if item.assigned_to_id is None:
         raise NotPossible(_("nobody has it"))
     _own(item, by)
-    return _write(
+    moved = _write(
         item, MoveKind.RELEASED, by=by, at=at, words=words, assigned_to=None, claimed_at=None,
         **_AWAKE,
     )  # fmt: skip
+    return _passed(moved, MoveKind.RELEASED, None, by, at, words)
 
 
 @transaction.atomic
@@ -233,20 +259,63 @@ def finish(
     item = _take(item_id, version)
     _own(item, by)
     ends = {"done_at": at, "done_by": by, "outcome": outcome, **_AWAKE}
-    return _write(item, MoveKind.FINISHED, by=by, at=at, words=words, **ends)
+    moved = _write(item, MoveKind.FINISHED, by=by, at=at, words=words, **ends)
+    return _passed(moved, MoveKind.FINISHED, None, by, at, words)
 
 
 _AWAKE: dict[str, Any] = {"snoozed_until": None, "snoozed_why": ""}
 
 
 def _take(item_id: int, version: int) -> WorkItem:
-    """The item as the page showed it, locked until the move is written."""
+    """The item as the page showed it, locked until the move is written; its customer before it,
+    where something else follows the item: acts on that take the two in this order."""
+    known = WorkItem.objects.only("queue", "customer_id").get(pk=item_id)
+    if _follows(known.queue):
+        lock(known.customer_id)
     item = WorkItem.objects.select_for_update(no_key=True).get(pk=item_id)
     if item.version != version:
         since = item.moves.filter(version__gt=version).select_related("by", "to")
         raise Moved(item, list(since.order_by("pk")))
     if item.done_at is not None:
         raise NotPossible(_("it is finished already"))
+    return item
+
+
+def _follows(code: str) -> bool:
+    queue = queues.find(code)
+    return queue is not None and queue.passed is not None
+
+
+def _first_unlocked(rows: QuerySet[WorkItem], code: str) -> WorkItem | None:
+    """The first that nobody else moves at this moment; with its customer where that is locked
+    first elsewhere: what never waits is in nobody's way."""
+    if not _follows(code):
+        return rows.select_for_update(skip_locked=True, no_key=True).first()
+    return (
+        rows.select_related("customer")
+        .defer("customer__phone", "customer__id_number")
+        .select_for_update(skip_locked=True, no_key=True, of=("self", "customer"))
+        .first()
+    )
+
+
+def _claimed(item: WorkItem, by: User, at: datetime.datetime) -> WorkItem:
+    moved = _write(item, MoveKind.CLAIMED, by=by, at=at, assigned_to=by, claimed_at=at, **_AWAKE)
+    return _passed(moved, MoveKind.CLAIMED, by, by, at)
+
+
+def _passed(
+    item: WorkItem,
+    kind: MoveKind,
+    to: User | None,
+    by: User,
+    at: datetime.datetime,
+    words: str = "",
+) -> WorkItem:
+    """Tell the room of the queue, if it wants to know."""
+    queue = queues.find(item.queue)
+    if queue is not None and queue.passed is not None:
+        queue.passed(queues.Passed(item, kind, to, by, at, words))
     return item
 
 
@@ -264,6 +333,9 @@ def _allowed_to(item: WorkItem, user: User) -> None:
                           % {"who": _name(user)})  # fmt: skip
     if not _allowed(item.queue, user):
         raise NotPossible(_("%(who)s may not work on this queue") % {"who": _name(user)})
+    queue = queues.find(item.queue)
+    if queue is not None and queue.barred is not None and (why := queue.barred(user, item)):
+        raise NotPossible(_("it is not for %(who)s: %(why)s") % {"who": _name(user), "why": why})
 
 
 def _may_have(item: WorkItem, user: User) -> None:
@@ -293,6 +365,8 @@ def _by_urgency(
 
 def _free(code: str, by: User, at: datetime.datetime, after: int | None) -> QuerySet[WorkItem]:
     """The items of a queue that nobody has and somebody may have, the most urgent first."""
+    queue = queues.find(code)
+    barring = queue.barring(by) if queue is not None and queue.barring is not None else Q()
     rows: QuerySet[WorkItem] = (
         _awake(at)
         .filter(queue=code, assigned_to=None)
@@ -300,7 +374,7 @@ def _free(code: str, by: User, at: datetime.datetime, after: int | None) -> Quer
         .exclude(not_for=by.pk)
         .order_by("priority", "due_at", "pk")
     )
-    return rows
+    return rows.exclude(barring) if barring else rows
 
 
 def _urgency(item: WorkItem) -> tuple[int, datetime.datetime, int]:

@@ -5,14 +5,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 
 from accounts.models import User, WorkItem
-from accounts.work.choices import Priority
+from accounts.work.choices import MoveKind, Priority
 
 Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Passed:
+    """An item that came into other hands, or was finished: what its room may follow or refuse.
+
+    `to` has it from now on; None if nobody does. `by` and `at` are the move's, so are `words`.
+    """
+
+    item: WorkItem
+    kind: MoveKind
+    to: User | None
+    by: User
+    at: datetime.datetime
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,11 @@ class Queue:
     for every cause after %(since)s and up to %(through)s that stands; its {only} becomes a
     condition on `customer_id` of the alias in `of`. `stands` is an SQL condition on an open item
     `i` that holds while its cause does; `gone` says why the item closed itself when it does not.
+
+    Where an item is not for everybody of the queue: `barred` says why somebody may not have it
+    (empty if they may), and `barring` is the same as a condition on items, for whole lists. Where
+    something else is theirs with the item: `passed` is told in the transaction of the move, under
+    the customer's lock, and may raise NotPossible.
     """
 
     code: str
@@ -40,6 +61,9 @@ class Queue:
     stands: str = ""
     gone: Words = ""
     link: Callable[[WorkItem], str] | None = None
+    barred: Callable[[User, WorkItem], str] | None = None
+    barring: Callable[[User], Q] | None = None
+    passed: Callable[[Passed], None] | None = None
 
     def due(self, on: datetime.date) -> datetime.datetime:
         """The end of the day on which an item with a cause of `on` is due."""

@@ -73,7 +73,9 @@ class AppealAdmin(KeptApart):
     @admin.display(description=_("about"))
     def about(self, row: Any) -> str:
         kind = str(row.get_kind_display())
-        return f"{kind}: {row.title}" if row.title else kind
+        return (
+            gettext("%(kind)s: %(what)s") % {"kind": kind, "what": row.title} if row.title else kind
+        )
 
     @admin.display(description=_("state"))
     def stage(self, row: Appeal) -> SafeString:

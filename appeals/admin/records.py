@@ -1,15 +1,11 @@
-"""Conflicts that were declared, viewings of evidence, figures and calendars."""
+"""Conflicts that were declared, and viewings of evidence."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from accounts.acts import Refused
 from accounts.desk.formats import pill
@@ -17,9 +13,7 @@ from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
 from accounts.models import User
 from appeals import operations
-from appeals.clocks import calendar
-from appeals.models import AppealRules, DeclaredConflict, EvidenceView, WorkCalendar
-from billing.terms import TermsError
+from appeals.models import DeclaredConflict, EvidenceView
 
 
 @admin.register(DeclaredConflict)
@@ -62,37 +56,3 @@ class EvidenceViewAdmin(ReadOnlyAdmin):
     @admin.display(description=_("appeal"))
     def of(self, row: EvidenceView) -> str:
         return row.evidence.appeal.number
-
-
-@admin.register(AppealRules)
-class AppealRulesAdmin(ReadOnlyAdmin):
-    list_display = ("effective_from", "preset", "published_by", "published_at")
-    shows = ("published_by",)
-    list_before_template = None
-    keyset = ("effective_from", "pk")
-    empty_words = _("The figures are those that the product ships for the preset of the policy.")
-
-
-class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]
-    class Meta:
-        model = WorkCalendar
-        fields = ("code", "name", "document")
-
-    def clean_document(self) -> Any:
-        try:
-            calendar.load(self.cleaned_data["document"])
-        except TermsError as error:
-            raise forms.ValidationError(str(error)) from error
-        return self.cleaned_data["document"]
-
-
-@admin.register(WorkCalendar)
-class WorkCalendarAdmin(ModelAdmin):  # type: ignore[misc]
-    """Working hours and holidays; each change is on record."""
-
-    form = CalendarForm
-    list_display = ("code", "name")
-    search_fields = ("code",)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import yaml
+from django.utils.translation import gettext as _
 
 from appeals.models import WorkCalendar
 from billing.terms import Errors, TermsError
@@ -40,10 +41,59 @@ class Calendar:
         return self.hours.get(0 if day in self.worked else day.weekday(), ())
 
 
-def find(code: str) -> Calendar:
-    """The calendar of a code as staff keep it; else the one that the product ships."""
-    document = WorkCalendar.objects.filter(code=code).values_list("document", flat=True).first()
-    return load(document) if document is not None else shipped(code)
+class Worked(Protocol):
+    """What the service clock asks of a calendar."""
+
+    def spans(self, day: datetime.date) -> tuple[Span, ...]: ...
+
+
+@dataclass(frozen=True)
+class Versions:
+    """A calendar through its versions, each from its first day on; the oldest counts before it,
+    too."""
+
+    known: tuple[tuple[datetime.date, Calendar], ...]
+
+    def on(self, day: datetime.date) -> Calendar:
+        found = self.known[0][1]
+        for first, calendar in self.known:
+            if first <= day:
+                found = calendar
+        return found
+
+    def spans(self, day: datetime.date) -> tuple[Span, ...]:
+        return self.on(day).spans(day)
+
+
+def find(code: str) -> Versions:
+    """The calendar of a code as staff published it; before their first version, and without one,
+    the one that the product ships. KeyError for an unknown code."""
+    rows = WorkCalendar.objects.filter(code=code).order_by("effective_from")
+    known = [(day, load(kept)) for day, kept in rows.values_list("effective_from", "document")]
+    if not known or code in codes():
+        known.insert(0, (datetime.date.min, shipped(code)))
+    return Versions(tuple(known))
+
+
+def document_on(code: str, day: datetime.date) -> dict[str, Any] | None:
+    """What a calendar says on a day, as it is stored; None where there is no such calendar."""
+    rows = WorkCalendar.objects.filter(code=code, effective_from__lte=day)
+    found = rows.order_by("-effective_from").values_list("document", flat=True).first()
+    if found is None and code in codes():
+        return shipped_document(code)
+    return found
+
+
+@cache
+def codes() -> tuple[str, ...]:
+    """Those that come with the product."""
+    return tuple(sorted(file.stem for file in FOLDER.glob("*.yaml")))
+
+
+def choices() -> list[tuple[str, str]]:
+    """Every calendar that appeals can go by, with its name."""
+    kept = WorkCalendar.objects.order_by("effective_from").values_list("code", "name")
+    return sorted({**{code: code for code in codes()}, **dict(kept)}.items())
 
 
 @cache
@@ -64,7 +114,7 @@ def load(document: Any) -> Calendar:
     """Raise CalendarError naming each path that is wrong."""
     errors: Errors = []
     if not isinstance(document, Mapping) or set(document) - {"hours", "holidays", "worked"}:
-        raise CalendarError([("", "is no mapping of hours, holidays and worked")])
+        raise CalendarError([("", _("is no mapping of hours, holidays and worked"))])
     hours = {
         n: tuple(
             span
@@ -74,13 +124,13 @@ def load(document: Any) -> Calendar:
         for n, name in enumerate(WEEKDAYS)
     }
     unknown = set(document.get("hours", {})) - set(WEEKDAYS)
-    errors += [(f"hours.{name}", "is no weekday") for name in sorted(map(str, unknown))]
+    errors += [(f"hours.{name}", _("is no weekday")) for name in sorted(map(str, unknown))]
     for n, name in enumerate(WEEKDAYS):
         ends = [moment for span in hours[n] for moment in span]
         if ends != sorted(set(ends)):
-            errors.append((f"hours.{name}", "spans follow each other"))
+            errors.append((f"hours.{name}", _("spans follow each other, each before the next")))
     if not any(hours.values()):
-        errors.append(("hours", "no hour is ever worked"))
+        errors.append(("hours", _("no hour is ever worked")))
     named = document.get("holidays") or {}
     holidays = {
         day: str(name)
@@ -91,7 +141,11 @@ def load(document: Any) -> Calendar:
     worked = [
         day for text in _texts(document, "worked", errors) for day in _days(text, "worked", errors)
     ]
-    errors += [("worked", f"{day} is a holiday too") for day in worked if day in holidays]
+    errors += [
+        ("worked", _("%(day)s is a holiday too") % {"day": day})
+        for day in worked
+        if day in holidays
+    ]
     if errors:
         raise CalendarError(errors)
     return Calendar(hours, holidays, frozenset(worked))
@@ -100,7 +154,7 @@ def load(document: Any) -> Calendar:
 def _texts(mapping: Any, key: Any, errors: Errors) -> list[str]:
     found = mapping.get(key, []) if isinstance(mapping, Mapping) else None
     if not isinstance(found, list):
-        errors.append((str(key), "is no list"))
+        errors.append((str(key), _("is no list")))
         return []
     return [str(text) for text in found]
 
@@ -109,21 +163,21 @@ def _span(text: str, path: str, errors: Errors) -> Span | None:
     try:
         first, last = (datetime.time.fromisoformat(part) for part in text.split("-"))
     except ValueError:
-        errors.append((path, f"{text} is no span such as 09:00-17:30"))
+        errors.append((path, _("%(text)s is no span such as 09:00-17:30") % {"text": text}))
         return None
     return first, last
 
 
 def _days(text: str, path: str, errors: Errors) -> list[datetime.date]:
     """`2026-02-15` or `2026-02-15/2026-02-23`, both ends included."""
-    first_text, _, last_text = text.partition("/")
+    first_text, _slash, last_text = text.partition("/")
     try:
         first = datetime.date.fromisoformat(first_text)
         last = datetime.date.fromisoformat(last_text or first_text)
     except ValueError:
-        errors.append((path, f"{text} is no day and no span of days"))
+        errors.append((path, _("%(text)s is no day and no span of days") % {"text": text}))
         return []
     if not 0 <= (last - first).days <= 60:
-        errors.append((path, f"{text} is no span of up to 60 days"))
+        errors.append((path, _("%(text)s is no span of up to 60 days") % {"text": text}))
         return []
     return [first + datetime.timedelta(days=n) for n in range((last - first).days + 1)]

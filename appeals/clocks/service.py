@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from appeals.clocks.calendar import Calendar
+from appeals.clocks.calendar import Worked
 
 #: A promise farther away than this is none; also what ends the search in an empty calendar.
 LONGEST = datetime.timedelta(days=3660)
@@ -21,7 +21,7 @@ class NeverWorked(Exception):
     """The calendar has not so many hours."""
 
 
-def after(start: Moment, seconds: int, calendar: Calendar, zone: ZoneInfo) -> Moment:
+def after(start: Moment, seconds: int, calendar: Worked, zone: ZoneInfo) -> Moment:
     """The moment by which so many seconds of working time have passed since `start`.
 
     For 0 or less it is overrun already, and stays so: `start` less as many seconds.
@@ -40,7 +40,7 @@ def after(start: Moment, seconds: int, calendar: Calendar, zone: ZoneInfo) -> Mo
     raise NeverWorked(f"{seconds} seconds after {start}")
 
 
-def between(start: Moment, end: Moment, calendar: Calendar, zone: ZoneInfo) -> int:
+def between(start: Moment, end: Moment, calendar: Worked, zone: ZoneInfo) -> int:
     """Seconds of working time from `start` to `end`; below 0 if `end` is the earlier one."""
     if end < start:
         return -between(end, start, calendar, zone)
@@ -52,9 +52,7 @@ def between(start: Moment, end: Moment, calendar: Calendar, zone: ZoneInfo) -> i
     return total
 
 
-def _spans_from(
-    start: Moment, calendar: Calendar, zone: ZoneInfo
-) -> Iterator[tuple[Moment, Moment]]:
+def _spans_from(start: Moment, calendar: Worked, zone: ZoneInfo) -> Iterator[tuple[Moment, Moment]]:
     day = start.astimezone(zone).date()
     for n in range(LONGEST.days):
         on = day + datetime.timedelta(days=n)

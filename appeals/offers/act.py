@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.acts import Act, ActForm, Doing, register
 from accounts.models import ActRequest, Customer, User
+from accounts.staff_acts import RequestStatus
 from appeals import remedies
 from appeals.offers import authority, case, executing, making, moves
 from appeals.offers.choices import OfferState, Side, Step
@@ -87,7 +88,10 @@ class GrantPackage(Act):
                 moves.locked(offer.pk), Step.TURNED_DOWN, by=request.decided_by,
                 at=request.decided_at or timezone.now(), words=request.decision_words,
             )  # fmt: skip
-            case.turned_down(offer.appeal, by=request.decided_by, at=timezone.now())
+            case.turned_down(
+                offer.appeal, by=request.decided_by, at=timezone.now(),
+                own=request.status == RequestStatus.WITHDRAWN,
+            )  # fmt: skip
 
 
 def grant(offer: Offer, *, by: User, on: datetime.date, at: datetime.datetime, words: str) -> None:

@@ -45,8 +45,8 @@ def asked(offer: Offer, *, by: By, at: datetime.datetime) -> None:
     _step(offer.appeal, "ask_approval", by=by, at=at, why=offer.number)
 
 
-def turned_down(appeal: Appeal, *, by: User | None, at: datetime.datetime) -> None:
-    turn_down(appeal=appeal, by=by, at=at)
+def turned_down(appeal: Appeal, *, by: User | None, at: datetime.datetime, own: bool) -> None:
+    turn_down(appeal=appeal, by=by, at=at, own=own)
 
 
 def sent(offer: Offer, *, by: By, at: datetime.datetime) -> None:
@@ -74,6 +74,13 @@ def closed(offer: Offer, *, by: By, at: datetime.datetime) -> None:
     """An offer is off the table: back to review, if none is left on it."""
     if not Offer.objects.filter(appeal=offer.appeal, state=OfferState.OPEN).exists():
         _step(offer.appeal, "resume", by=by, at=at, why=offer.number)
+
+
+def withdrawn(offer: Offer, *, by: By, at: datetime.datetime) -> None:
+    """Taken back by who made it; what the customer takes back they need not be told."""
+    closed(offer, by=by, at=at)
+    if offer.side == Side.STAFF:
+        telling.withdrawn(offer, at=at)
 
 
 def expired(offer: Offer, *, at: datetime.datetime) -> None:

@@ -273,7 +273,7 @@ def withdraw(offer: Offer, *, by: By, words: str, at: datetime.datetime) -> Offe
     was_open = offer.state == OfferState.OPEN
     moves.move(offer, Step.WITHDRAWN, by=by, at=at, words=words)
     if was_open:
-        case.closed(offer, by=by, at=at)
+        case.withdrawn(offer, by=by, at=at)
     return offer
 
 

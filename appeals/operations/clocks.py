@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Customer, User
 from appeals import eligibility, notices, rules, work
-from appeals.choices import State, Who
+from appeals.choices import OPEN, State, Who
 from appeals.clocks import legal
 from appeals.models import Appeal
 from appeals.operations import handling, moving
@@ -67,10 +67,12 @@ def escalate(*, at: datetime.datetime) -> int:
     """Raise the alarms that are due (10, 5, 1 days left by the rules in force, and overrun), each
     once: in the log, on the work lists. In one statement for all; how many it were."""
     today = timezone.localdate(at)
+    alarms = rules.rules_on(today).alarms
+    _lock_customers(today + datetime.timedelta(days=max(alarms)))
     with connection.cursor() as cursor:
         cursor.execute(
             (_SQL / "escalate_appeals.sql").read_text(encoding="utf-8"),
-            {"today": today, "at": at, "alarms": list(rules.rules_on(today).alarms)},
+            {"today": today, "at": at, "alarms": list(alarms)},
         )
         names = [column.name for column in cursor.description or ()]
         rows: list[dict[str, Any]] = [
@@ -78,6 +80,14 @@ def escalate(*, at: datetime.datetime) -> int:
         ]
     work.alarmed(rows, at=at)
     return len(rows)
+
+
+def _lock_customers(until: datetime.date) -> None:
+    """Before the appeals and their work items, as every act on one does: whoever takes an item at
+    this moment has its customer, and waits for the appeal."""
+    due = Appeal.objects.filter(state__in=OPEN, legal_due_on__lte=until).exclude(alarmed_left=-1)
+    rows = Customer.objects.filter(pk__in=due.values("customer_id")).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
 def expire(*, at: datetime.datetime, on: datetime.date) -> tuple[int, int]:

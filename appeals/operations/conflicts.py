@@ -6,10 +6,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, User
+from appeals import work
 from appeals.choices import OPEN, Relation, Who
 from appeals.eligibility import LEAD
 from appeals.models import Appeal, DeclaredConflict
-from appeals.operations import handling, moving
+from appeals.operations import actors, handling, moving
 from appeals.operations.actors import AppealRefused, NotAllowed
 
 
@@ -24,9 +25,12 @@ def declare_conflict(
     words: str = "",
 ) -> DeclaredConflict:
     """From now on this person handles none of the customer's appeals; what they have of them is
-    given to others. One declares one's own; those who lead declare anybody's."""
+    given to others. One declares one's own; those who lead declare anybody's, but of a customer
+    whom they are close to themselves."""
     if not by.is_staff or (by.pk != user.pk and not by.has_perm(LEAD)):
         raise NotAllowed(_("You declare your own conflicts."))
+    if by.pk != user.pk:
+        actors.require_no_conflict(by, customer.pk)
     if relation not in Relation.values:
         raise AppealRefused(_("Choose how you are related."))
     row, _new = DeclaredConflict.objects.get_or_create(
@@ -43,7 +47,8 @@ def declare_conflict(
     for appeal in Appeal.objects.filter(customer=customer, assigned_to=user, state__in=OPEN):
         with moving.locked(appeal, by=None) as (fresh, _who):
             moving.log(fresh, "assign", who=Who.SYSTEM, by=None, at=at, assigned_to=None)
-            handling.give_to_least_loaded(fresh, at=at)
+            if handling.give_to_least_loaded(fresh, at=at) is None:
+                work.given(fresh, None, by=None, at=at)
     return row
 
 
@@ -53,6 +58,7 @@ def end_conflict(*, conflict: DeclaredConflict, by: User, at: datetime.datetime)
     row = DeclaredConflict.objects.select_for_update().get(pk=conflict.pk)
     if not by.has_perm(LEAD) or by.pk == row.user_id:
         raise NotAllowed(_("Somebody else who leads appeals ends a conflict."))
+    actors.require_no_conflict(by, row.customer_id)
     if row.ended_at is not None:
         return
     row.ended_at, row.ended_by = at, by

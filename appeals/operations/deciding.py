@@ -103,6 +103,7 @@ def settle(
     with moving.locked(appeal, by=None if staff else by) as (row, who):
         if isinstance(by, User) and by.is_staff:
             who = actors.require_approver(by)
+            actors.require_free(by, row)
         if result == Result.DECLINED:
             raise AppealRefused(_("An accepted offer grants something."))
         _write_findings(findings)

@@ -135,13 +135,23 @@ def ask_approval(
         return moving.move(row, "ask_approval", who=who, by=by, at=at, why=why)
 
 
-def turn_down(*, appeal: Appeal, by: User | None, at: datetime.datetime, why: str = "") -> Appeal:
-    """The approval was refused, taken back, or not given in time: back to review.
+def turn_down(
+    *,
+    appeal: Appeal,
+    by: User | None,
+    at: datetime.datetime,
+    why: str = "",
+    own: bool = False,
+) -> Appeal:
+    """The approval was refused, taken back (`own`), or not given in time: back to review.
 
-    The approver may hold authority and handle no appeals, so that only the request is asked.
+    The approver may hold authority and handle no appeals, but is never close to the case; their
+    own request everybody may take back.
     """
     with moving.locked(appeal, by=None) as (row, system):
         who = system if by is None else actors.require_approver(by)
+        if not own:
+            actors.require_free(by, row)
         return moving.move(row, "turn_down", who=who, by=by, at=at, why=why)
 
 

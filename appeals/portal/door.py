@@ -1,6 +1,7 @@
 """Who stands at the portal: a customer, or nobody."""
 
 import datetime
+import time
 from functools import wraps
 from typing import Any
 
@@ -10,9 +11,13 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from accounts.models import Customer, User
+from accounts.signin import sessions
 
 #: A customer's session: shorter than that of staff, who sit in front of it all day.
 SESSION = datetime.timedelta(hours=2)
+#: Where a session keeps when its use was last noted.
+SEEN = "seen_at"
+_EVERY = 60
 
 
 def customer_of(request: HttpRequest) -> Customer | None:
@@ -27,9 +32,18 @@ def for_customers(view: Any) -> Any:
         customer = customer_of(request)
         if customer is None:
             return _to_sign_in(request)
+        _note_use(request)
         return view(request, customer, *args, **kwargs)
 
     return wrapped
+
+
+def _note_use(request: HttpRequest) -> None:
+    """Keep the list of sessions true, to a minute; the session itself knows when that was done."""
+    now = time.time()
+    if now - request.session.get(SEEN, now) > _EVERY:
+        request.session[SEEN] = now
+        sessions.seen(request)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

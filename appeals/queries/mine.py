@@ -15,10 +15,11 @@ from appeals.clocks import legal
 from appeals.models import Appeal, AppealDecision, AppealEvent, ContestedCause, Evidence, Message
 from appeals.moves import MOVES
 from appeals.operations.filing import review_until
+from appeals.subjects import TRANSACTIONS
 from appeals.titles import titles
 from billing.choices import Component, EntryKind
-from billing.models import Bill, Entry
-from risk.models import Episode, Restriction
+from billing.models import Bill, Entry, Fact
+from risk.models import Episode, Point, Restriction
 
 #: Steps that the customer is told of; the others are how we work.
 TOLD = (
@@ -162,7 +163,7 @@ def evidence_of(customer_id: int, public_id: uuid.UUID | str) -> Evidence | None
 
 def to_appeal_against(customer_id: int) -> list[tuple[str, int, str]]:
     """What the customer is most likely to contest, as (kind, id, words): restrictions in force,
-    overdue spells, bills and late fees of the last bills."""
+    overdue spells, bills, late fees of the last bills, points that were lost, transactions."""
     found: list[tuple[str, int]] = []
     mine = {"customer_id": customer_id}
     standing = Restriction.objects.filter(**mine, until_on=None, reversed_on=None)
@@ -175,6 +176,12 @@ def to_appeal_against(customer_id: int) -> list[tuple[str, int, str]]:
         **mine, kind=EntryKind.FEE, component=Component.FEE, reverses_id=None
     ).order_by("-value_on", "-pk")[:31]
     found += [(Subject.FEE, pk) for pk in _ids(fees)]
+    points = Point.objects.filter(**mine, reverses_id=None)
+    taken_back = Point.objects.filter(**mine, reverses_id__isnull=False).values("reverses_id")
+    lost = points.filter(points__lt=0).exclude(pk__in=taken_back).order_by("-on", "-pk")[:12]
+    found += [(Subject.POINT, pk) for pk in _ids(lost)]
+    moved = Fact.objects.filter(**mine, kind__in=TRANSACTIONS).order_by("-value_on", "-pk")[:20]
+    found += [(Subject.TRANSACTION, pk) for pk in _ids(moved)]
     words = titles([_Key(kind, pk) for kind, pk in found])
     return [(kind, pk, words[(kind, pk)]) for kind, pk in found]
 

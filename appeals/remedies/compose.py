@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import operations as accounts_operations
 from accounts.acts import Refused
@@ -18,7 +19,9 @@ class NotComposed(Refused):
 
     def __init__(self, form: RemedyForm | None, why: Exception) -> None:
         self.form = form
-        super().__init__(f"{form.kind.label}: {why}" if form else str(why))
+        super().__init__(
+            _("%(remedy)s: %(why)s") % {"remedy": form.kind.label, "why": why} if form else str(why)
+        )
 
 
 def compose(

@@ -2,6 +2,14 @@
 
 import pytest
 
+from config import messages
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _chinese() -> None:
+    """The stories are told in both languages."""
+    messages.compile_all()
+
 
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings) -> None:

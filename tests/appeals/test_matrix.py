@@ -7,6 +7,7 @@ The customer's own pages and API have theirs in `test_portal_matrix.py`.
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import io
 import re
 import uuid
@@ -17,20 +18,30 @@ from typing import Any
 import pytest
 import yaml
 from django.contrib import admin
+from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from accounts.acts import Refused
+from accounts import authority
+from accounts.access import tokens
+from accounts.acts import Refused, all_acts, find
 from accounts.authority import NotAllowed
+from accounts.models import ActRequest, WorkItem
+from accounts.work import operations as work
 from appeals import operations, rules
 from appeals.desk import doing
 from appeals.letters import operations as letters
 from appeals.letters import urls as letter_urls
 from appeals.models import EvidenceView, Offer, PlanLength
+from appeals.moves import MOVES
 from appeals.offers import operations as offers
+from appeals.offers.making import last_day
+from appeals.offers.text import hash_of, text_of
+from appeals.portal.api import urls as me
 from appeals.remedies import outlook
 from config.places import BASE
 from risk.desk import acts
@@ -43,6 +54,8 @@ pytestmark = pytest.mark.django_db
 HANDLERS = {"agent", "supervisor", "administrator"}
 READERS = {*HANDLERS, "risk_analyst", "auditor"}
 LEADS = {"supervisor", "administrator"}
+#: Who publishes what appeals go by.
+FIGURES = {"risk_analyst", "administrator"}
 #: Who there is beside the roles. The relative is an agent; `plain` is of the staff without a role.
 CALLERS = (*sorted(READERS), "plain", "relative", "owner", "other", "nobody")
 CALENDAR = Path(BASE, "appeals", "calendars", "cn.yaml")
@@ -81,7 +94,13 @@ class World:
             "other": make_user("", is_staff=False, customer=plain_customer()),
             "nobody": None,
         }
+        # As close, and leads: what authority gives, the conflict takes.
+        self.people["close chief"] = make_user("supervisor")
         relative = self.people["relative"]
+        chief = self.people["close chief"]
+        operations.declare_conflict(
+            user=chief, customer=customer, relation="relative", by=chief, at=NOW
+        )
         self.conflict = operations.declare_conflict(
             user=relative, customer=customer, relation="relative", by=relative, at=NOW
         )
@@ -99,8 +118,9 @@ class World:
             document=rules.rules_on(TODAY).document(), effective_from=TODAY, by=None
         )
         self.calendar = operations.keep_calendar(
-            code="cn", name="CN", document=yaml.safe_load(CALENDAR.read_text(encoding="utf-8"))
-        )
+            code="cn", name="CN", document=yaml.safe_load(CALENDAR.read_text(encoding="utf-8")),
+            effective_from=TODAY, by=None,
+        )  # fmt: skip
         self.letter = letters.send(fresh(self.decided).decision, by=self.case.agent, at=NOW)
 
     def client(self, who: str) -> Client:
@@ -152,15 +172,16 @@ PAGES: dict[str, set[str]] = {
     "evidenceview_change": VIEWERS,
     "appealrules_changelist": STAFF,
     "appealrules_change": STAFF,
+    "appealrules_publish": FIGURES,
     "workcalendar_changelist": STAFF,
-    "workcalendar_add": {"administrator"},
     "workcalendar_change": STAFF,
+    "workcalendar_publish": FIGURES,
     # what every list of the desk has, tried with the desk's own tests (tests/accounts)
     **dict.fromkeys(
         (
             f"{model}_{page}"
             for model in ("appeal", "letter", "offer", "declaredconflict", "evidenceview",
-                          "appealrules")
+                          "appealrules", "workcalendar")
             for page in ("export", "saved", "saved_one", "add")
         ),
         NOBODY,
@@ -309,8 +330,39 @@ def answered(world: World, by: Any) -> None:
     operations.answer(appeal=fresh(world.appeal), text="That", by=by, at=NOW)
 
 
-def sent(world: World, by: Any) -> None:
-    world.case.offer(by=by)
+def turned_down(world: World, by: Any) -> None:
+    operations.ask_approval(appeal=world.filed_and_taken, by=world.case.agent, at=NOW)
+    operations.turn_down(appeal=fresh(world.filed_and_taken), by=by, at=NOW)
+
+
+def extended_again(world: World, by: Any) -> None:
+    operations.extend(appeal=world.filed, why="Asked the bank.", by=world.case.boss, at=NOW)
+    operations.extend(
+        appeal=fresh(world.filed), why="It has not answered.", by=by, at=NOW,
+        approved_by=world.case.boss,
+    )  # fmt: skip
+
+
+def settled(world: World, by: Any) -> None:
+    operations.settle(
+        appeal=fresh(world.appeal), found="Agreed.", reasons="Hardship.", changes="A plan.",
+        package=world.offer.granted, decided_by=world.case.agent, by=by, at=NOW, on=TODAY,
+    )  # fmt: skip
+
+
+def drafted(world: World, by: Any) -> Any:
+    package = world.case.package()
+    return offers.draft(
+        appeal=fresh(world.appeal), package=package, words="", by=by, at=NOW, on=TODAY,
+        expires_on=last_day(package, TODAY),
+    )  # fmt: skip
+
+
+def sent_alone(world: World, by: Any) -> None:
+    offers.send(
+        drafted(world, world.case.agent), by=by, reason="hardship", words="Seen the papers.",
+        seen=world.case.seen(), token=uuid.uuid4(), on=TODAY, at=NOW,
+    )  # fmt: skip
 
 
 def taken_up(world: World, by: Any) -> None:
@@ -321,6 +373,28 @@ def taken_up(world: World, by: Any) -> None:
     )  # fmt: skip
 
 
+def taken_back(world: World, by: Any) -> None:
+    offers.withdraw(world.case.propose(), by=by, words="", at=NOW)
+
+
+def declined_theirs(world: World, by: Any) -> None:
+    offers.decline(world.case.propose(), by=by, words="It is not enough.", at=NOW)
+
+
+def moved_with_its_item(world: World, by: Any) -> None:
+    item = WorkItem.objects.get(queue="appeals", key=world.filed.number)
+    if item.assigned_to_id is not None:
+        operations.assign(appeal=world.filed, to=None, by=world.case.boss, at=NOW)
+        item.refresh_from_db()
+    try:
+        work.claim(item.pk, by=by, version=item.version, at=NOW)
+    except work.NotPossible as error:
+        raise Refused(str(error)) from error
+    assert fresh(world.filed).assigned_to == by
+
+
+#: Each act by the name that it has in appeals/operations, or in appeals/offers/operations after
+#: `offers.`; what stands in brackets tells two ways of one apart.
 ACTS: dict[str, tuple[Callable[[World, Any], object], set[str]]] = {
     "submit": (
         lambda w, by: operations.submit(
@@ -329,6 +403,7 @@ ACTS: dict[str, tuple[Callable[[World, Any], object], set[str]]] = {
         ), BOTH,
     ),
     "take": (lambda w, by: operations.take(appeal=w.filed, by=by, at=NOW), HANDLERS),
+    "take (by its work item)": (moved_with_its_item, HANDLERS),
     "assign": (
         lambda w, by: operations.assign(appeal=w.filed, to=w.case.boss, by=by, at=NOW), LEADS,
     ),
@@ -337,6 +412,12 @@ ACTS: dict[str, tuple[Callable[[World, Any], object], set[str]]] = {
         HANDLERS,
     ),
     "answer": (answered, BOTH),
+    "negotiate": (
+        lambda w, by: operations.negotiate(appeal=w.filed_and_taken, by=by, at=NOW), BOTH,
+    ),
+    "resume": (lambda w, by: operations.resume(appeal=w.appeal, by=by, at=NOW), BOTH),
+    "ask_approval": (lambda w, by: operations.ask_approval(appeal=w.appeal, by=by, at=NOW), BOTH),
+    "turn_down": (turned_down, HANDLERS),
     "send_message": (
         lambda w, by: operations.send_message(appeal=w.appeal, text="Hello", by=by, at=NOW), BOTH,
     ),
@@ -352,7 +433,13 @@ ACTS: dict[str, tuple[Callable[[World, Any], object], set[str]]] = {
         lambda w, by: operations.open_evidence(evidence=w.evidence, by=by, at=NOW),
         (READERS - {"risk_analyst"}) | THEIRS,
     ),
+    "extend": (
+        lambda w, by: operations.extend(appeal=w.filed, why="Asked the bank.", by=by, at=NOW),
+        LEADS,
+    ),
+    "extend (again)": (extended_again, LEADS),
     "decide": (lambda w, by: decline(w.filed_and_taken, by), HANDLERS),
+    "settle": (settled, BOTH),
     "withdraw": (
         lambda w, by: operations.withdraw(
             appeal=w.appeal, why="By phone", by=by, at=NOW, on=TODAY
@@ -363,22 +450,80 @@ ACTS: dict[str, tuple[Callable[[World, Any], object], set[str]]] = {
             appeal=fresh(w.decided), words="W", by=by, at=NOW, on=TODAY, **channel(by)
         ), BOTH,
     ),
+    "declare_conflict": (
+        lambda w, by: operations.declare_conflict(
+            user=w.case.agent, customer=w.case.customer, relation="relative", by=by, at=NOW
+        ), LEADS,
+    ),
+    "declare_conflict (one's own)": (
+        lambda w, by: operations.declare_conflict(
+            user=by, customer=w.case.customer, relation="relative", by=by, at=NOW
+        ), READERS | {"plain", "relative", "close chief"},
+    ),
     "end_conflict": (
         lambda w, by: operations.end_conflict(conflict=w.conflict, by=by, at=NOW), LEADS,
     ),
-    "offer": (sent, HANDLERS),
-    "take_up": (taken_up, HANDLERS),
-    "withdraw_offer": (
+    "publish_rules": (
+        lambda w, by: operations.publish_rules(
+            document=w.rules.document, effective_from=TODAY + dt.timedelta(days=1), by=by
+        ), FIGURES,
+    ),
+    "keep_calendar": (
+        lambda w, by: operations.keep_calendar(
+            code="cn", name="CN", document=w.calendar.document, by=by,
+            effective_from=TODAY + dt.timedelta(days=1),
+        ), FIGURES,
+    ),
+    "offers.draft": (drafted, HANDLERS),
+    "offers.send": (sent_alone, HANDLERS),
+    "offers.make_offer": (lambda w, by: w.case.offer(by=by), HANDLERS),
+    "offers.take_up": (taken_up, HANDLERS),
+    "offers.withdraw": (
         lambda w, by: offers.withdraw(w.offer, by=by, words="A mistake", at=NOW), HANDLERS,
     ),
-    "accept_offer": (lambda w, by: w.case.accept(w.offer, by=by), THEIRS),
-    "decline_offer": (lambda w, by: offers.decline(w.offer, by=by, words="No", at=NOW), THEIRS),
-    "propose": (lambda w, by: w.case.propose(by=by), THEIRS),
+    "offers.withdraw (the customer's)": (taken_back, THEIRS),
+    "offers.accept": (lambda w, by: w.case.accept(w.offer, by=by), THEIRS),
+    "offers.decline": (lambda w, by: offers.decline(w.offer, by=by, words="No", at=NOW), THEIRS),
+    "offers.decline (the customer's)": (declined_theirs, HANDLERS),
+    "offers.propose": (lambda w, by: w.case.propose(by=by), THEIRS),
+}  # fmt: skip
+#: What the system alone does takes nobody, so that nobody can be let in by mistake.
+BY_NOBODY = {"escalate", "expire", "record_scan"}
+#: A token of a customer's leads to none of these: they take an account, by their types.
+BY_ACCOUNT = {
+    "add_note", "assign", "decide", "declare_conflict", "end_conflict", "extend", "keep_calendar",
+    "offers.draft", "offers.make_offer", "offers.send", "offers.take_up", "publish_rules", "take",
 }  # fmt: skip
 
 
-#: A token of a customer's leads to none of these: they take an account, by their types.
-BY_ACCOUNT = {"assign", "end_conflict", "offer", "take_up"}
+def bare(name: str) -> str:
+    return name.split(" ")[0]
+
+
+def registered() -> dict[str, Any]:
+    found = {name: getattr(operations, name) for name in operations.__all__}
+    found |= {f"offers.{name}": getattr(offers, name) for name in offers.__all__}
+    return {name: act for name, act in found.items() if inspect.isfunction(act)}
+
+
+def test_every_act_and_every_move_has_its_row() -> None:
+    acts_ = registered()
+    assert acts_.keys() - BY_NOBODY == {bare(name) for name in ACTS}
+    for name in BY_NOBODY:
+        assert "by" not in inspect.signature(acts_[name]).parameters
+    # `approve_offer` is what sending one that was approved makes of its appeal.
+    assert MOVES.keys() - {"approve_offer"} <= acts_.keys()
+
+
+def outcomes(world: World, act: Callable[[World, Any], object], people: dict[str, Any]) -> Any:
+    for who, by in people.items():
+        with transaction.atomic():
+            try:
+                act(world, by)
+                yield who, True, "did it"
+            except (Refused, NotAllowed) as error:
+                yield who, False, str(error)
+            transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("name", ACTS)
@@ -387,17 +532,165 @@ def test_an_act_is_for_those_and_no_others(world: World, name: str) -> None:
     people = {**world.people, "token": world.case.customer}
     people["another token"] = world.people["other"].customer
     del people["nobody"]
-    if name in BY_ACCOUNT:
+    if bare(name) in BY_ACCOUNT:
         del people["token"], people["another token"]
-    wrong = []
-    for who, by in people.items():
-        with transaction.atomic():
-            try:
-                act(world, by)
-                done = True
-            except (Refused, NotAllowed) as error:
-                done, why = False, str(error)
-            transaction.set_rollback(True)
-        if done != (who in allowed):
-            wrong.append((who, "did it" if done else why))
+    expected = allowed & people.keys()
+    wrong = [
+        (who, why) for who, done, why in outcomes(world, act, people) if done != (who in expected)
+    ]
     assert wrong == []
+
+
+# -- requests for approval ---------------------------------------------------------------
+
+
+def asked(world: World, code: str, by: Any, data: dict[str, Any]) -> ActRequest:
+    act = find(code)
+    assert act is not None
+    form = act.form(data, customer=world.case.customer)
+    assert form.is_valid(), form.errors
+    return authority.ask(
+        act, form, by=by, on=TODAY, look=acts.look, seen=world.case.seen(), token=uuid.uuid4()
+    )
+
+
+def to_grant(world: World) -> ActRequest:
+    PlanLength.objects.filter(role="agent").update(months_alone=3)
+    request = world.case.offer().request
+    assert request is not None
+    return request
+
+
+def to_decide(world: World) -> ActRequest:
+    appeal = world.filed_and_taken
+    request = asked(world, "decide_appeal", world.case.agent, {
+        "appeal": str(appeal.pk), "version": str(appeal.version), "reason": "other",
+        "words": "It was as she says.", "whole": "granted", "whole_found": "Seen the papers.",
+        "changes": "We say sorry.",
+    })  # fmt: skip
+    operations.ask_approval(appeal=appeal, by=world.case.agent, at=NOW)
+    return request
+
+
+def to_extend(world: World) -> ActRequest:
+    operations.extend(appeal=world.filed, why="Asked the bank.", by=world.case.boss, at=NOW)
+    return asked(world, "extend_appeal", world.case.boss, {
+        "appeal": str(world.filed.pk), "reason": "other", "words": "It has not answered.",
+    })  # fmt: skip
+
+
+REQUESTS: dict[str, tuple[Callable[[World], ActRequest], set[str]]] = {
+    "grant_package": (to_grant, LEADS),
+    "decide_appeal": (to_decide, LEADS),
+    "extend_appeal": (to_extend, LEADS),
+}
+
+
+def test_every_act_that_is_asked_for_has_its_row() -> None:
+    ours = {act.code for act in all_acts() if type(act).__module__.startswith("appeals.")}
+    assert ours == REQUESTS.keys()
+
+
+@pytest.mark.parametrize("code", REQUESTS)
+@pytest.mark.parametrize("step", ["approve", "reject", "withdraw"])
+def test_a_request_is_decided_by_those_and_no_others(world: World, code: str, step: str) -> None:
+    ask, approvers = REQUESTS[code]
+    request = ask(world)
+    people = {**world.people, "asker": request.requested_by}
+    del people["nobody"]
+
+    def decide(w: World, by: Any) -> None:
+        fresh_one = ActRequest.objects.get(pk=request.pk)
+        if step == "approve":
+            authority.approve(
+                fresh_one, by=by, words="Seen it.", on=TODAY, look=acts.look, seen=w.case.seen()
+            )
+        elif step == "reject":
+            authority.reject(fresh_one, by=by, words="Too much.")
+        else:
+            authority.withdraw(fresh_one, by=by)
+
+    expected = {"asker"} if step == "withdraw" else approvers
+    wrong = [
+        (who, why)
+        for who, done, why in outcomes(world, decide, people)
+        if done != (who in expected)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("code", REQUESTS)
+def test_the_page_of_a_request_decides_for_those_alone(world: World, code: str) -> None:
+    request = REQUESTS[code][0](world)
+    address = reverse("admin:accounts_actrequest_change", args=[request.pk])
+    for who in (*(name for name in CALLERS if name not in LEADS), "close chief"):
+        client = world.client(who)
+        for step in ("approve", "reject", "withdraw"):
+            got = client.post(address, {"step": step, "words": "enough words", "seen": "x"})
+            assert got.status_code in (200, 302, 403), (who, step)
+        request.refresh_from_db()
+        assert request.status == "waiting", who
+
+
+# -- the customer's API, with one of everything ------------------------------------------
+
+#: (method, body, owner): another customer finds nothing of it, without a token nobody is let in.
+REAL: dict[str, tuple[str, dict[str, Any] | None, int]] = {
+    "appeal": ("get", None, 200),
+    "letter": ("get", None, 200),
+    "file": ("get", None, 200),
+    "offers": ("get", None, 200),
+    "messages": ("post", {"text": "Hello"}, 201),
+    "accept": ("post", {"text_hash": ""}, 200),
+    "decline": ("post", {"words": "No"}, 200),
+    "take_back": ("post", None, 200),
+    "review": ("post", {"words": "Look again"}, 201),
+    "withdraw": ("post", None, 200),
+    "evidence": ("post", None, 201),
+}
+
+
+def test_every_address_of_one_appeal_is_tried_with_real_ones() -> None:
+    of_one = {row.name for row in me.urlpatterns if str(row.pattern).startswith("appeals/<")}
+    assert of_one == REAL.keys()
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_the_api_gives_what_there_is_to_its_customer_alone(world: World, name: str) -> None:
+    cache.clear()
+    method, body, expected = REAL[name]
+    of = world.decided if name in ("letter", "review") else world.appeal
+    given: dict[str, Any] = {"id": of.public_id}
+    if name == "file":
+        given["file"] = world.evidence.public_id
+    if name in ("accept", "decline", "take_back"):
+        if name == "take_back":
+            world.case.propose()
+        given["n"] = Offer.objects.filter(appeal=of).count()
+    if name == "accept":
+        body = {"text_hash": hash_of(text_of(world.offer, "en"))}
+    address = reverse(f"me:{name}", kwargs=given)
+
+    def call(customer: Any) -> int:
+        headers = {}
+        if customer is not None:
+            _token, secret = tokens.issue(
+                customer=customer, name="t", scopes=["read", "write"], days=30, at=timezone.now()
+            )
+            headers = {"authorization": f"Bearer {secret}"}
+        if name == "evidence":
+            sent: dict[str, Any] = {"data": {"file": ContentFile(photo(7), name="b.png")}}
+        elif method == "post":
+            sent = {"data": body, "content_type": "application/json"}
+        else:
+            sent = {}
+        return tell(getattr(Client(), method)(address, **sent, headers=headers))
+
+    before = fresh(of).version
+    assert call(world.people["other"].customer) == 404
+    assert call(None) == 401
+    for who in ("agent", "supervisor", "owner"):
+        # A session, of whoever it is, opens nothing here.
+        assert tell(getattr(world.client(who), method)(address)) == 401, who
+    assert fresh(of).version == before
+    assert call(world.case.customer) == expected

@@ -14,16 +14,25 @@ from django.utils import timezone
 from accounts import authority as four_eyes
 from accounts.acts import find
 from accounts.authority import NotAllowed, fingerprint
-from accounts.models import ActRequest, AuthorityLimit, StaffAct
+from accounts.models import ActRequest, AuthorityLimit, Notice, StaffAct
 from appeals import operations as appeals
 from appeals import remedies
 from appeals.migrations import _offers
-from appeals.models import Appeal, Execution, Offer, OfferEvent, PlanLength, Signature
+from appeals.models import (
+    Appeal,
+    Execution,
+    Message,
+    Offer,
+    OfferEvent,
+    PlanLength,
+    Signature,
+)
 from appeals.offers import choices, expiry, operations, queries
 from appeals.offers.composing import composer, customer_kinds, from_wishes
 from appeals.offers.making import last_day
 from appeals.offers.operations import NoLongerPossible, OfferRefused
 from appeals.offers.text import hash_of, text_of
+from appeals.queries import mine as appeals_mine
 from appeals.remedies import NotCarriedOut, outlook
 from billing import operations as money
 from billing.models import Fact, Hold, OpenBill, Plan
@@ -45,8 +54,8 @@ def today(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
 class Case:
     """A late customer, her appeal in review, an agent and a supervisor."""
 
-    def __init__(self) -> None:
-        self.customer = late_customer(language="en")
+    def __init__(self, language: str = "en") -> None:
+        self.customer = late_customer(language=language)
         self.user = make_user("", is_staff=False, customer=self.customer)
         self.agent, self.boss = make_user("agent"), make_user("supervisor")
         self.appeal = file(self.customer, kind="hardship", asks=["plan", "waive"])
@@ -327,6 +336,57 @@ def test_a_rejected_offer_goes_back_to_who_drafted_it(case) -> None:
     offer.refresh_from_db()
     assert (offer.state, fresh(case.appeal).state) == ("draft", "in_review")
     assert steps(offer)[-1] == "turned_down"
+
+
+def told(case: Case, kind: str) -> list[Any]:
+    return list(Notice.objects.filter(customer=case.customer, kind=kind).order_by("pk"))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "We took back the offer"), ("zh-hans", "我们已撤回方案")]
+)
+def test_a_customer_is_told_once_that_an_offer_was_taken_back(language, words) -> None:
+    case = Case(language)
+    offer = case.offer()
+    open_notice = told(case, "offer_open")[0]
+    operations.withdraw(offer, by=case.agent, words="typed the wrong month", at=NOW)
+    (notice,) = told(case, "offer_withdrawn")
+    assert notice.context == {"appeal": case.appeal.number, "offer": offer.number}
+    open_notice.refresh_from_db()
+    assert (open_notice.state, notice.state) == ("dropped", "queued")
+    said = appeals_mine.appeal_of(case.customer.pk, case.appeal.public_id, today=TODAY).thread[-1]
+    assert said.text.startswith(words)
+    assert offer.number in said.text
+    assert not said.mine
+    assert "wrong month" not in said.text + str(notice.context)
+    with pytest.raises(OfferRefused):
+        operations.withdraw(offer, by=case.agent, words="again", at=NOW)
+    assert len(told(case, "offer_withdrawn")) == 1
+
+
+def test_what_never_reached_a_customer_is_not_told_to_be_gone(case) -> None:
+    plan = {"kind": "repayment_plan", "bills": [case.bill], "parts": "60",
+            "first_due": "2026-04-20"}  # fmt: skip
+    waiting = case.offer(case.package(wishes=[plan]))
+    assert waiting.state == "waiting_approval"
+    operations.withdraw(waiting, by=case.agent, words="a mistake of mine", at=NOW)
+    theirs = case.propose()
+    operations.withdraw(theirs, by=case.user, words="", at=NOW)
+    assert told(case, "offer_withdrawn") == []
+    assert not Message.objects.filter(appeal=case.appeal, author="system").exists()
+
+
+def test_an_offer_that_expired_stands_in_the_thread_too(case) -> None:
+    offer = case.offer()
+    later = offer.expires_on + dt.timedelta(days=1)
+    assert expiry.expire(today=later, at=NOW) == 1
+    assert len(told(case, "offer_expired")) == 1
+    said = Message.objects.get(appeal=case.appeal, author="system")
+    assert said.text.startswith(f"Our offer {offer.number} could be accepted until")
+    mine = case.propose()
+    assert expiry.expire(today=mine.expires_on + dt.timedelta(days=1), at=NOW) == 1
+    said = Message.objects.filter(appeal=case.appeal, author="system").latest("pk")
+    assert said.text.startswith(f"Your offer {mine.number} held until")
 
 
 def test_a_request_that_expires_brings_the_offer_back(case) -> None:

@@ -4,6 +4,7 @@ nothing of staff's own talk reaches a customer, nor anything of one customer ano
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from appeals.offers.models import Offer
 from appeals.operations import AppealRefused, NotAllowed
 from appeals.queries import mine
 from appeals.subjects import NoSuchSubject
+from billing import operations as money
 from config.places import BASE
 from risk import operations as risk
 from tests.appeals.cases import (
@@ -318,3 +320,15 @@ def test_a_customer_finds_their_own_appeals_and_no_others() -> None:
     assert found.causes[0].title
     offered = mine.to_appeal_against(stranger.pk)
     assert ("restriction", restriction(customer).pk) not in [(k, pk) for k, pk, _ in offered]
+
+
+def test_every_kind_of_thing_can_be_contested_from_the_list() -> None:
+    customer = late_customer()
+    money.book_repayment(line=line(customer), amount=Decimal(5), number="R-5", on=TODAY)
+    offered = mine.to_appeal_against(customer.pk)
+    assert {kind for kind, _pk, _words in offered} == {
+        "restriction", "episode", "bill", "fee", "point", "transaction",
+    }  # fmt: skip
+    for kind in ("point", "transaction"):
+        chosen = next((kind, pk) for found, pk, _words in offered if found == kind)
+        assert file(customer, chosen).subject_kind == kind

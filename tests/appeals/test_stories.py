@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,14 +16,17 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from PIL import Image
 
 from accounts.models import Customer, Notice, User
 from appeals import operations, tasks
+from appeals.choices import Result, State
 from appeals.letters import operations as letters
 from appeals.models import Appeal, AppealDecision, Letter, Offer
 from appeals.offers.composing import from_wishes
 from appeals.remedies import outlook
+from appeals.titles import titles
 from billing import operations as money
 from billing.models import Bill, Entry, OpenBill, Plan
 from risk.models import Point, Restriction, Score
@@ -32,6 +36,8 @@ from tests.appeals.test_offers import Case
 from tests.factories import line, make_user, open_days, start_with_limits
 
 pytestmark = pytest.mark.django_db
+#: The stories are told in both.
+LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-hans"])
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +67,22 @@ def signed_in(user: User) -> Client:
 
 def her(customer: Customer) -> Client:
     user = User.objects.filter(customer=customer).first()
-    return signed_in(user or make_user("", is_staff=False, customer=customer))
+    return signed_in(
+        user or make_user("", is_staff=False, customer=customer, language=customer.language)
+    )
+
+
+def t(customer: Customer, text: Any) -> str:
+    """A text of the product, or the label of a choice, in the customer's language."""
+    with translation.override(customer.language):
+        return translation.gettext(text) if isinstance(text, str) else str(text)
+
+
+def named(customer: Customer, kind: str, row: Any) -> str:
+    """A cause as she finds it in the list of the form."""
+    key = SimpleNamespace(subject_kind=kind, subject_id=row.pk)
+    with translation.override(customer.language):
+        return titles([key])[(kind, row.pk)]
 
 
 def appeals_on_her_page(customer: Customer, about: str, **given: Any) -> Appeal:
@@ -108,14 +129,17 @@ def photo() -> SimpleUploadedFile:
     return SimpleUploadedFile("bill.jpg", out.getvalue(), content_type="image/jpeg")
 
 
-def test_declined_by_one_and_granted_by_another_who_looks_again() -> None:
-    customer, agent = late_customer(language="en"), make_user("agent")
-    appeal = appeals_on_her_page(customer, "Cash loan restricted")
+@LANGUAGES
+def test_declined_by_one_and_granted_by_another_who_looks_again(language: str) -> None:
+    customer, agent = late_customer(language=language), make_user("agent")
+    about = named(customer, "restriction", restriction(customer, "linked_general"))
+    appeal = appeals_on_her_page(customer, about)
     assert fresh(appeal).assigned_to == agent
     decides(takes_up(agent, appeal), appeal, **DECLINED)
     letters.send_what_waits(at=NOW)
     said = her_page(customer, appeal)
-    assert "Declined" in said
+    assert t(customer, Result.DECLINED.label) in said
+    assert ("申诉" in said) == (language == "zh-hans")
     assert "You were in hospital on the due date." in said, "the reasons"
     assert "The bill was due." in Letter.objects.get().html
     assert ("cash_loan", "linked_general") in open_restrictions(customer)
@@ -134,36 +158,43 @@ def test_declined_by_one_and_granted_by_another_who_looks_again() -> None:
     assert list(AppealDecision.objects.order_by("pk").values_list("result", flat=True)) == [
         "declined", "granted",
     ]  # fmt: skip
-    assert "Not content with the decision?" not in her_page(customer, again), "once"
+    assert t(customer, "Not content with the decision?") not in her_page(customer, again), "once"
     third = her(customer).post(reverse("my:reopen", args=[again.public_id]), {"words": "More"})
     assert third.status_code == 302
     assert Appeal.objects.count() == 2
 
 
-def test_withdrawn_everything_goes_on_as_if_it_had_not_been(clock: Any) -> None:
-    customer = late_customer(language="en")
-    appeal = appeals_on_her_page(customer, "Pay-later line restricted")
+@LANGUAGES
+def test_withdrawn_everything_goes_on_as_if_it_had_not_been(clock: Any, language: str) -> None:
+    customer = late_customer(language=language)
+    about = named(customer, "restriction", restriction(customer, "own_overdue"))
+    appeal = appeals_on_her_page(customer, about)
     three = days_later(clock, customer, 3)
     before = OpenBill.objects.get(customer=customer).fee
     her(customer).post(reverse("my:withdraw", args=[appeal.public_id]))
     assert fresh(appeal).state == "withdrawn"
     assert not AppealDecision.objects.exists()
-    assert "Withdrawn" in her_page(customer, appeal)
+    assert t(customer, State.WITHDRAWN.label) in her_page(customer, appeal)
     open_days(customer, three + dt.timedelta(days=1), three + dt.timedelta(days=2))
     clock.move_to(NOW + dt.timedelta(days=5), tick=False)
     grown = OpenBill.objects.get(customer=customer).fee - before
     assert grown == Decimal("1.50"), "the day it was withdrawn and the two after it, none held"
-    assert appeals_on_her_page(customer, "Pay-later line restricted").is_open
+    assert appeals_on_her_page(customer, about).is_open
 
 
-def test_unanswered_it_expires_after_a_reminder_and_may_be_filed_again(clock: Any) -> None:
-    customer, agent = late_customer(language="en"), make_user("agent")
-    appeal = appeals_on_her_page(customer, "Pay-later line restricted")
+@LANGUAGES
+def test_unanswered_it_expires_after_a_reminder_and_may_be_filed_again(
+    clock: Any, language: str
+) -> None:
+    customer, agent = late_customer(language=language), make_user("agent")
+    about = named(customer, "restriction", restriction(customer, "own_overdue"))
+    appeal = appeals_on_her_page(customer, about)
     client = takes_up(agent, appeal)
     client.post(
         page(appeal, "do", "ask"), {"text": "Which hospital?", "version": fresh(appeal).version}
     )
-    assert "We need your answer by" in her_page(customer, appeal)
+    by = t(customer, "We need your answer by %(day)s.").split("%(day)s")[0]
+    assert by in her_page(customer, appeal)
     seen = []
     for day in range(1, 20):
         days_later(clock, customer, day)
@@ -178,16 +209,18 @@ def test_unanswered_it_expires_after_a_reminder_and_may_be_filed_again(clock: An
         told.filter(kind=kind).count() for kind in ("appeal_reminder", "appeal_expired")
     )
     assert (reminded, ended) == (1, 1)
+    assert t(customer, State.EXPIRED.label) in her_page(customer, appeal)
     assert not AppealDecision.objects.exists()
     before = OpenBill.objects.get(customer=customer).fee
     open_days(customer, TODAY + dt.timedelta(days=len(seen) + 1), TODAY + dt.timedelta(21))
     assert OpenBill.objects.get(customer=customer).fee > before, "it is not held any more"
     clock.move_to(NOW + dt.timedelta(days=21), tick=False)
-    assert appeals_on_her_page(customer, "Pay-later line restricted").is_open
+    assert appeals_on_her_page(customer, about).is_open
 
 
-def test_granted_for_one_of_two_causes_the_other_restriction_stays() -> None:
-    customer, chief = late_customer(language="en"), make_user("supervisor")
+@LANGUAGES
+def test_granted_for_one_of_two_causes_the_other_restriction_stays(language: str) -> None:
+    customer, chief = late_customer(language=language), make_user("supervisor")
     both = [restriction(customer, "linked_general"), restriction(customer, "own_overdue")]
     appeal = operations.submit(
         customer=customer, kind="appeal", asks=["lift"], words="I was in hospital",
@@ -201,22 +234,28 @@ def test_granted_for_one_of_two_causes_the_other_restriction_stays() -> None:
     assert fresh(appeal).result == "partly"
     assert open_restrictions(customer) == {("pay_later", "own_overdue")}
     said = her_page(customer, appeal)
-    for words in ("Granted in part", "The papers cover the cash loan.", "The bill is not paid."):
+    partly = t(customer, Result.PARTLY.label)
+    for words in (partly, "The papers cover the cash loan.", "The bill is not paid."):
         assert words in said, words
     home = her(customer).get(reverse("my:overview")).content.decode()
-    assert "Overdue on this line" in home
-    assert "Overdue on the other line" not in home
-    assert "Not content with the decision?" in said, "the declined part can be looked at again"
+    assert t(customer, "Overdue on this line") in home
+    assert t(customer, "Overdue on the other line") not in home
+    again = t(customer, "Not content with the decision?")
+    assert again in said, "the declined part can be looked at again"
 
 
-def test_an_upheld_dispute_undoes_fees_points_and_restriction_to_the_first_day() -> None:
-    customer, chief = late_customer(language="en"), make_user("supervisor")
+@LANGUAGES
+def test_an_upheld_dispute_undoes_fees_points_and_restriction_to_the_first_day(
+    language: str,
+) -> None:
+    customer, chief = late_customer(language=language), make_user("supervisor")
     initial = Score.objects.get(customer=customer).score - sum(
         Point.objects.filter(customer=customer).values_list("points", flat=True)
     )
     bill = Bill.objects.get(customer=customer)
     assert fee(customer).amount > 0
-    appeal = appeals_on_her_page(customer, f"Bill {bill.number}", kind="objection")
+    about = named(customer, "bill", bill)
+    appeal = appeals_on_her_page(customer, about, kind="objection")
     decides(takes_up(chief, appeal), appeal, remedy_0="correct", amount_0="", ground_0="not_owed")
 
     assert not OpenBill.objects.filter(customer=customer).exists()
@@ -229,9 +268,9 @@ def test_an_upheld_dispute_undoes_fees_points_and_restriction_to_the_first_day()
     rows = Restriction.objects.filter(customer=customer)
     assert {row.reversed_on for row in rows} == {TODAY}, "wrong from their first day, and kept so"
     home = her(customer).get(reverse("my:overview")).content.decode()
-    assert "Nothing restricts your credit." in home
+    assert t(customer, "Nothing restricts your credit.") in home
     past = her(customer).get(reverse("my:past")).content.decode()
-    assert "Overdue on this line" in past
+    assert t(customer, "Overdue on this line") in past
 
 
 def test_an_appeal_holds_its_own_cause_and_no_other(clock: Any) -> None:

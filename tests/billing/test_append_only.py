@@ -369,6 +369,7 @@ def test_every_guarded_table_of_every_room_refuses_a_change_of_no_row() -> None:
         "appeals_message",
         "appeals_offerevent",
         "appeals_signature",
+        "appeals_workcalendar",
         "billing_breakevent",
         "billing_channelnotice",
         "billing_settlementline",

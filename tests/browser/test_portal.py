@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from allauth.mfa.totp.internal import auth
 from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from playwright.sync_api import expect
@@ -21,7 +22,8 @@ TODAY = datetime.date(2025, 3, 20)
 PHONE = {"width": 390, "height": 844}
 PAGES = (
     "", "bills/", "bills/B-1/", "pay/", "score/", "forecast/", "appeals/", "appeals/new/",
-    "notices/", "settings/", "settings/tokens/new/", "data/", "rules/",
+    "notices/", "settings/", "settings/tokens/new/", "settings/security/", "settings/factor/",
+    "data/", "rules/",
 )  # fmt: skip
 
 
@@ -58,12 +60,17 @@ def watched(page, live_server):
 
 
 def sign_in(page, live_server, customer):
+    begin(page, live_server, customer)
+    page.wait_for_url(f"{live_server.url}/my/")
+
+
+def begin(page, live_server, customer):
+    """The first step: the one-time code."""
     page.goto(f"{live_server.url}/my/login/code/")
     page.get_by_role("textbox").fill(customer.number)
     page.locator("button.main").click()
     page.locator("#id_code").fill(page.locator("#sandbox-code").inner_text())
     page.locator("button.main").click()
-    page.wait_for_url(f"{live_server.url}/my/")
 
 
 def fits(page):
@@ -117,6 +124,64 @@ def test_paying_without_javascript_brings_the_lines_back(browser, live_server, c
     page.goto(f"{live_server.url}/my/bills/")
     assert "/my/login/" in page.url
     context.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Set it up", "Your recovery codes", "Second step", "Sign out all other devices")),
+        ("zh-hans", ("开启", "您的恢复码", "两步验证", "退出其他所有设备")),
+    ],
+)
+def test_a_second_step_is_set_up_and_asked_for_without_javascript(
+    browser, live_server, customer, language, words
+):
+    put, codes_title, step_title, others = words
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, locale="en-GB")
+    page = context.new_page()
+    wrong = watched(page, live_server)
+    sign_in(page, live_server, customer)
+    if language != "en":
+        page.get_by_role("button", name="简体中文").click()
+    page.goto(f"{live_server.url}/my/settings/security/")
+    page.get_by_role("link", name=put).click()
+    secret = page.locator("#secret").inner_text().replace(" ", "")
+    assert page.locator("img.qr").bounding_box()["width"] > 150
+    page.locator("#id_code").fill(code_of(secret))
+    page.get_by_role("button", name=put).click()
+    expect(page.locator("h1")).to_have_text(codes_title)
+    codes = page.locator("#codes li").all_inner_texts()
+    assert len(codes) == 10
+
+    elsewhere = browser.new_context(viewport=PHONE, java_script_enabled=False, locale="en-GB")
+    other = elsewhere.new_page()
+    other_wrong = watched(other, live_server)
+    begin(other, live_server, customer)
+    other.wait_for_url(f"{live_server.url}/my/login/factor/")
+    if language == "zh-hans":
+        other.get_by_role("button", name="简体中文").click()
+    expect(other.locator("h1")).to_have_text(step_title)
+    other.locator("#id_code").fill("000000")
+    other.locator("button.main").click()
+    expect(other.locator(".error")).to_be_visible()
+    other.locator("#id_code").fill(codes[0])
+    other.locator("button.main").click()
+    other.wait_for_url(f"{live_server.url}/my/")
+
+    page.goto(f"{live_server.url}/my/settings/security/")
+    expect(page.locator("ul.rows").first.locator("li")).to_have_count(2)
+    page.get_by_role("button", name=others).click()
+    expect(page.locator("ul.rows").first.locator("li")).to_have_count(1)
+    other.goto(f"{live_server.url}/my/")
+    assert "/my/login/" in other.url
+    for each in (context, elsewhere):
+        each.close()
+    assert wrong + other_wrong == []
+
+
+def code_of(secret):
+    counter = list(auth.yield_hotp_counters_from_time())[1]
+    return auth.format_hotp_value(auth.hotp_value(secret, counter))
 
 
 def test_what_if_answers_in_place_and_by_keyboard(browser, live_server, customer):

@@ -389,7 +389,7 @@ def reads_signs_and_has_the_cash_loan_back(people):
 
 
 def misses_an_instalment_is_warned_and_pays(people, book):
-    she, t, due = people.she, people.t, INSTALMENTS[0]
+    she, due = people.she, INSTALMENTS[0]
     book.goes_on(TODAY + dt.timedelta(days=1), due + dt.timedelta(days=1))
     warned = Notice.objects.get(customer=people.customer, kind="instalment_missed")
     assert (warned.state, warned.on) == ("sent", due + dt.timedelta(days=1))
@@ -400,14 +400,22 @@ def misses_an_instalment_is_warned_and_pays(people, book):
     people.she_opens("notices/")
     she.get_by_role("link", name=warned.subject).click()
     people.look(she, "17-warned")
+    pays(people, "333.33", shot="18-pay")
+    people.look(she, "19-receipt")
+
+
+def pays(people, amount, shot=""):
+    """What is due, through the sandbox's channel, as she would."""
+    she, t = people.she, people.t
     people.she_opens("")
+    expect(she.locator(".what")).to_contain_text(amount)
     she.get_by_role("link", name=t("Pay"), exact=True).click()
-    she.locator("#id_amount").fill("333.33")
-    people.look(she, "18-pay")
+    she.locator("#id_amount").fill(amount)
+    if shot:
+        people.look(she, shot)
     she.get_by_role("button", name=t("Go on to pay")).click()
     she.get_by_role("button", name=t("Pay"), exact=True).click()
     expect(she.locator("h1")).to_have_text(t("Thank you: the payment is booked"))
-    people.look(she, "19-receipt")
 
 
 def keeps_the_plan(people, book):
@@ -415,7 +423,8 @@ def keeps_the_plan(people, book):
     for due, amount in zip(INSTALMENTS[1:], ("333.33", "333.34"), strict=True):
         book.goes_on(on + dt.timedelta(days=1), due)
         assert Plan.objects.get().status == "kept"
-        money.book_repayment(line=line(people.customer), amount=Decimal(amount), on=due)
+        people.she_signs_in()
+        pays(people, amount)
         on = due
     assert Plan.objects.get().status == "completed"
     assert not OpenBill.objects.filter(customer=people.customer).exists()

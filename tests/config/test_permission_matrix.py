@@ -92,7 +92,6 @@ FORMS = {
     "billing.bankcalendar": "add",
     "billing.holiday": "add",
     "appeals.planlength": "add change",
-    "appeals.workcalendar": "add change",
 }
 #: What a POST to a record's page is for, where a page of ours has one: permission, what is sent.
 RECORD_ACTS: dict[str, list[tuple[tuple[str, ...], dict[str, Any], int]]] = {
@@ -399,6 +398,11 @@ OWN = [
     ),
     *(
         Row("admin:appeals_offer_compose", having("appeals.make_offers"), _case(), method=method)
+        for method in ("get", "post")
+    ),
+    *(
+        Row(f"admin:appeals_{model}_publish", having(f"appeals.add_{model}"), method=method)
+        for model in ("appealrules", "workcalendar")
         for method in ("get", "post")
     ),
     Row("letters:page", having("appeals.view_letter"), lambda b: [b.ended.public_id],

@@ -193,7 +193,7 @@ def appeal(request: HttpRequest, customer: Customer, public_id: UUID) -> HttpRes
         "form": form,
         "offers": offers.for_customer(seen.appeal, get_language() or "en", book_date()),
         "letter": Letter.objects.filter(appeal=seen.appeal).first(),
-        "asked_for": [Ask(ask).label for ask in seen.appeal.asks],
+        "asked_for": _(", ").join(str(Ask(ask).label) for ask in seen.appeal.asks),
         "can_offer": seen.appeal.state in (State.IN_REVIEW, State.NEGOTIATING),
     }
     return render(request, "my/appeal.html", context)

@@ -23,6 +23,7 @@ from accounts.access.rates import TooOften
 from accounts.models import Customer, User
 from accounts.notices import preferences
 from accounts.notices.choices import Channel
+from accounts.signin import factor, sessions
 from appeals.portal.door import for_customers
 
 _HOURS = [(datetime.time(hour), f"{hour}:00") for hour in range(8, 23)]
@@ -110,6 +111,7 @@ def settings(request: HttpRequest, customer: Customer) -> HttpResponse:
         "customer": customer,
         "form": form,
         "tokens": tokens.open_tokens(customer, timezone.now()),
+        "has_factor": factor.has(cast(User, request.user)),
         "has_password": cast(User, request.user).has_usable_password(),
     }
     return render(request, "my/settings.html", context)
@@ -124,7 +126,10 @@ def password(request: HttpRequest, customer: Customer) -> HttpResponse:
     form = kind(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         form.save()
+        sessions.end(request, user, by=user)
+        sessions.end_this(request)
         update_session_auth_hash(request, user)
+        sessions.begun(request)
         messages.success(request, _("Your password is changed. Other devices are signed out."))
         return redirect("my:settings")
     return render(request, "my/password.html", {"customer": customer, "form": form})

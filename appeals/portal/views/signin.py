@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth import login
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
@@ -17,10 +16,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import channels, codes
 from accounts.access.rates import Rate, TooOften
 from accounts.models import User
+from accounts.signin import factor, guard
 from accounts.signin.client import address
-from appeals.portal.door import SESSION, customer_of, way_on
+from appeals.portal import entering
+from appeals.portal.door import customer_of, way_on
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 _ASKED = "code_asked_for"
 
 PASSWORD_BY_NUMBER = Rate("password-number", 10, 900)
@@ -76,12 +76,7 @@ class Login(LoginView):
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> Any:
-        answer = super().form_valid(form)
-        self.request.session.set_expiry(SESSION)
-        return answer
-
-    def get_success_url(self) -> str:
-        return way_on(self.request)
+        return entering.enter(self.request, form.get_user(), way_on(self.request))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         extra = {"codes": channels.offered(), "next": self.request.GET.get("next", "")}
@@ -132,10 +127,8 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = _redeem(request, form, asked["number"])
         if user is not None:
-            login(request, user, backend=BACKEND)
             request.session.pop(_ASKED, None)
-            request.session.set_expiry(SESSION)
-            return redirect(asked["next"])
+            return entering.enter(request, user, asked["next"])
     here = channels.shown_here()
     context = {
         "form": form,
@@ -144,6 +137,42 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         "sandbox_code": channels.last_code(asked["number"]) if here else "",
     }
     return render(request, "my/login_enter.html", context)
+
+
+class FactorForm(Form):
+    code = CharField(
+        label=gettext_lazy("Code of your app, or a recovery code"),
+        max_length=20,
+        widget=TextInput(
+            attrs={"autocomplete": "one-time-code", "class": "code", "spellcheck": "false"}
+        ),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """`/my/login/factor/`: for those who have one, after the code or the password was right."""
+    if customer_of(request) is not None:
+        return redirect("my:overview")
+    waiting = entering.waiting(request)
+    if waiting is None:
+        return redirect("my:login")
+    form = FactorForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            factor.check(request, waiting.user, form.cleaned_data["code"], at=timezone.now())
+        except (factor.Wrong, guard.LockedOut) as error:
+            form.add_error("code", wrong_code(error))
+        else:
+            return entering.begin(request, waiting.user, waiting.way_on)
+    return render(request, "my/login_factor.html", {"form": form})
+
+
+def wrong_code(error: Exception) -> str:
+    """Why a code of the second factor does not let in."""
+    if isinstance(error, guard.LockedOut):
+        return _("Too many tries. Wait a quarter of an hour, then try again.")
+    return _("This code is not right. Codes change every half minute, and each is good once.")
 
 
 def _redeem(request: HttpRequest, form: CodeForm, number: str) -> User | None:
