@@ -28,6 +28,7 @@ class FactKind(models.TextChoices):
     DUE_DAY = "due_day", _("Change of the due day")
     PAYOUT = "payout", _("Payout of a credit balance")
     WRITE_OFF = "write_off", _("Write-off")
+    SETTLE = "settle", _("Early settlement")
 
 
 class Held(models.TextChoices):
@@ -48,6 +49,7 @@ class BillOrigin(models.TextChoices):
     INSTALMENT = "instalment", _("Loan instalment")
     BOOKED = "booked", _("Booked bill")
     DISPUTED = "disputed", _("Dispute decided for the lender")
+    SETTLED = "settled", _("Early settlement of a loan")
 
 
 class Component(models.TextChoices):
@@ -73,6 +75,7 @@ class EntryKind(models.TextChoices):
     PAID_OUT = "paid_out", _("Paid out to the customer")
     WRITE_OFF = "write_off", _("Written off")
     RECOVERED = "recovered", _("Recovered after a write-off")
+    GIVEN_BACK = "given_back", _("Interest given back")
 
 
 class PlanStatus(models.TextChoices):

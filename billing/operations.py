@@ -514,6 +514,34 @@ def book_write_off(
     return _book(FactKind.WRITE_OFF, line, on, value_on, by, reason=reason)
 
 
+def book_settlement(
+    *,
+    line: CreditLine,
+    number: str,
+    draw_number: str,
+    amount: Decimal | None,
+    on: datetime.date,
+    value_on: datetime.date | None = None,
+    by: User | None = None,
+    reason: str = "",
+) -> Fact:
+    """Bring forward principal of a draw that is not billed yet, `amount` None meaning all of it,
+    onto a bill of this number that is due on the value date. One that finds none changes nothing;
+    `billing.settlement` asks first. The draw goes by its number, or else its id."""
+    _require_product(line, Product.CASH_LOAN)
+    return _book(
+        FactKind.SETTLE,
+        line,
+        on,
+        value_on,
+        by,
+        number=number,
+        draw_number=draw_number,
+        amount=None if amount is None else _amount(amount),
+        reason=reason,
+    )
+
+
 def due_day_changed_on(line: CreditLine) -> datetime.date | None:
     """The last booking date of a change of the line's due day."""
     found = Fact.objects.filter(customer_id=line.customer_id, line=line, kind=FactKind.DUE_DAY)
@@ -552,6 +580,8 @@ def _book(
         number = data.get("number")
         if number and Fact.objects.filter(number=number, kind=kind).exists():
             raise FactRefused(_("%(number)s is booked already") % {"number": number})
+        if kind in (FactKind.BILL, FactKind.SETTLE):
+            _require_new_bill(kind, str(number))
         fact = Fact.objects.create(
             customer_id=line.customer_id,
             line=line,
@@ -603,3 +633,13 @@ def _require_product(line: CreditLine, product: Product) -> None:
         raise FactRefused(
             _("%(line)s is no %(product)s") % {"line": line.number, "product": product.label}
         )
+
+
+def _require_new_bill(kind: FactKind, number: str) -> None:
+    """A bill and a settlement each give a bill their number."""
+    other = FactKind.SETTLE if kind == FactKind.BILL else FactKind.BILL
+    taken = Fact.objects.filter(number=number, kind=other).exists()
+    if kind == FactKind.SETTLE:
+        taken = taken or Bill.objects.filter(number=number).exists()
+    if taken:
+        raise FactRefused(_("there is a bill %(number)s already") % {"number": number})

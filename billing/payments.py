@@ -16,7 +16,7 @@ from django.core import signing
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from billing import operations
+from billing import operations, settlement
 from billing.choices import FactKind
 from billing.models import CreditLine, Fact
 
@@ -37,11 +37,13 @@ class Slip:
     line_id: int
     amount: Decimal
     number: str
+    #: The draw that it settles early, if it does, and the principal; empty for all of it.
+    draw: str = ""
+    principal: str = ""
 
     def sign(self) -> str:
-        return signing.dumps(
-            [self.customer_id, self.line_id, str(self.amount), self.number], salt=_SALT
-        )
+        told = [self.customer_id, self.line_id, str(self.amount), self.number]
+        return signing.dumps([*told, self.draw, self.principal], salt=_SALT)
 
 
 class Channel(Protocol):
@@ -69,23 +71,40 @@ def sandboxed() -> bool:
     return not settings.PRODUCTION and isinstance(channel(), Sandbox)
 
 
-def prepare(*, line: CreditLine, amount: Decimal, number: str = "") -> Slip:
-    """A slip for a payment of `amount` to a line; raises PaymentRefused."""
+def prepare(
+    *,
+    line: CreditLine,
+    amount: Decimal,
+    number: str = "",
+    draw: str = "",
+    principal: Decimal | None = None,
+) -> Slip:
+    """A slip for a payment of `amount` to a line, which settles `principal` of a draw early if
+    one is named, None meaning all of it; raises PaymentRefused."""
     if amount <= 0:
         raise PaymentRefused(_("Enter an amount above 0."))
     if amount > MOST:
         raise PaymentRefused(_("Enter an amount below 10 million."))
     number = number or f"PAY-{secrets.token_hex(8).upper()}"
-    return Slip(line.customer_id, line.pk, amount, number)
+    return Slip(
+        line.customer_id,
+        line.pk,
+        amount,
+        number,
+        draw,
+        "" if principal is None else str(principal),
+    )
 
 
 def read(signed: str, customer_id: int) -> Slip | None:
     """The slip of this customer; None for one that is another's, forged or too old."""
     try:
-        owner, line_id, amount, number = signing.loads(signed, salt=_SALT, max_age=SLIP_LASTS)
+        owner, line_id, amount, number, *loan = signing.loads(
+            signed, salt=_SALT, max_age=SLIP_LASTS
+        )
     except (signing.BadSignature, ValueError):
         return None
-    slip = Slip(owner, line_id, Decimal(amount), number)
+    slip = Slip(owner, line_id, Decimal(amount), number, *loan)
     return slip if slip.customer_id == customer_id else None
 
 
@@ -95,6 +114,8 @@ def book(*, slip: Slip, on: datetime.date) -> Fact:
         return known
     line = CreditLine.objects.get(pk=slip.line_id, customer_id=slip.customer_id)
     try:
+        if slip.draw:
+            return _settle(slip, line, on)
         return operations.book_repayment(
             line=line, amount=slip.amount, number=slip.number, on=on, reason=_("Paid online")
         )
@@ -102,6 +123,22 @@ def book(*, slip: Slip, on: datetime.date) -> Fact:
         if known := booked(slip):
             return known
         raise PaymentRefused(str(error)) from error
+
+
+def _settle(slip: Slip, line: CreditLine, on: datetime.date) -> Fact:
+    """The loan is settled for what was quoted, and paid, or nothing is booked."""
+    done = settlement.settle_early(
+        line=line,
+        draw_number=slip.draw,
+        amount=Decimal(slip.principal) if slip.principal else None,
+        on=on,
+        pay=True,
+        total=slip.amount,
+        payment_number=slip.number,
+        reason=_("Paid online"),
+    )
+    assert done.repayment is not None  # a slip is of more than nothing
+    return done.repayment
 
 
 def booked(slip: Slip) -> Fact | None:

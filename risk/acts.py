@@ -252,4 +252,7 @@ def _number(prefix: str) -> str:
 
 def announce() -> None:
     """Make the acts of this room known, in the order the desk shows them."""
+    from risk import settling  # which builds on the forecast
+
+    register(settling.SettleEarly)
     register(VerifyIncome, RestrictLine, LiftRestriction, Exempt, CloseAlert, ForgiveEpisode)

@@ -219,7 +219,7 @@ def _counts_since(fact: Fact) -> datetime.date:
         return fact.reverses.value_on
     if fact.kind == FactKind.RESOLVE_DISPUTE and fact.outcome == Outcome.CUSTOMER:
         bill = Bill.objects.filter(number=fact.bill_number).first()
-        if bill is not None:
+        if bill is not None and not bill.is_void:
             return min(bill.issued_on, fact.value_on)
     return fact.value_on
 

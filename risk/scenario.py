@@ -288,6 +288,16 @@ def _write_off(t: Timeline, d: Dated, dated: Dated) -> None:
     money.book_write_off(line=t.lines[d["line"]], **dated)
 
 
+def _settle(t: Timeline, d: Dated, dated: Dated) -> None:
+    money.book_settlement(
+        line=t.lines[d["line"]],
+        number=t.name(d["id"]),
+        draw_number=t.name(d["draw"]),
+        amount=d["amount"],
+        **dated,
+    )
+
+
 def _limit(t: Timeline, d: Dated, dated: Dated) -> None:
     money.change_limit(line=t.lines[d["line"]], amount=d["amount"], **dated)
 
@@ -346,6 +356,7 @@ _BOOK: Mapping[str, Callable[[Timeline, Dated, Dated], None]] = {
     "hold": _hold,
     "release_hold": _release_hold,
     "due_day": _due_day,
+    "settle": _settle,
     "limit": _limit,
     "payout": _payout,
     "write_off": _write_off,

@@ -52,6 +52,8 @@ write-off     covers the line's issued bills that owe something then; late fees 
               also those of grace days charged later; all else goes on.
 due date      that is no banking day moves when the bill is issued, by what was announced before
               that day; preceding looks back to the day of issue, and leaves it if there is none.
+settlement    a part of it that is billed ahead counts from the first day it counts: the interest
+              it gives back goes by the interest as billed.
 waiver        on a plan that was broken or replaced before waives nothing; on one that never
               comes to be, or is completed, it stands.
 """
@@ -214,6 +216,9 @@ class Part:
     interest: Decimal
     since: dt.date  # the due date before, or the draw's day
     booking_order: tuple[dt.date, int]
+    draw: str
+    rate: Decimal
+    borne_by: Decimal = NOTHING  # once billed: the principal that bore its interest
 
 
 @dataclass(eq=False)
@@ -327,6 +332,8 @@ class Book:
         self.credit = dict.fromkeys(self.limits, NOTHING)
         self.purchases: dict[str, list[Fact]] = {line: [] for line in self.limits}
         self.parts: list[Part] = []
+        self.billed_parts: list[Part] = []
+        self.settlements: set[str] = set()
         self.bills: dict[str, Bill] = {}
         self.bills_of: dict[str, list[Bill]] = {line: [] for line in self.limits}
         self.overdue: dict[str, list[Bill]] = {line: [] for line in self.limits}
@@ -419,7 +426,9 @@ class Book:
             key=lambda each: each[:2],
         )
         for due, _, part in by_due_date:
+            part.borne_by = self.ahead(part)
             self.parts.remove(part)
+            self.billed_parts.append(part)
             self.issue(part.name, part.line, due, part.principal, self.interest_of(part))
 
     def off_holidays(self, line: str, due: dt.date) -> dt.date:
@@ -572,6 +581,8 @@ class Book:
         rule = self.policy.score.paid_on_time
         for bill in self.bills.values():
             was_due_yesterday = bill.due + ONE_DAY == self.day
+            if bill.name in self.settlements:
+                continue
             if was_due_yesterday and bill.outstanding == 0 and bill.to_be_paid > 0:
                 self.write("paid_on_time", rule.points, rule.lasts_days)
 
@@ -828,6 +839,53 @@ class Book:
         for bill in self.bills_of[fact.data["line"]]:
             bill.written_off = bill.written_off or bill.outstanding > 0
 
+    def on_settle(self, fact: Fact) -> None:
+        """Early settlement: principal comes forward from the last parts first."""
+        data = fact.data
+        parts = [part for part in self.parts if part.draw == data["draw"]]
+        unbilled = sum((part.principal for part in parts), NOTHING)
+        forward = unbilled if data["amount"] is None else min(data["amount"], unbilled)
+        if forward == 0:
+            return
+        rate, since = parts[0].rate, parts[0].since
+        bearing = sum(
+            not self.held("interest", data["line"], data["id"], since + days(number))
+            for number in range(1, (self.day - since).days + 1)
+        )
+        interest = half_up(forward * rate * bearing)
+        self.give_interest_back(data["draw"], forward)
+        left = forward
+        for part in reversed(parts):
+            taken = min(part.principal, left)
+            part.principal -= taken
+            left -= taken
+        for part in reversed(parts):
+            if self.ahead(part) == 0:
+                self.parts.remove(part)
+            else:
+                part.interest = half_up(self.ahead(part) * rate * (part.due - part.since).days)
+        self.settlements.add(data["id"])
+        self.issue(data["id"], data["line"], self.day, forward, interest)
+
+    def give_interest_back(self, draw: str, forward: Decimal) -> None:
+        """Of instalments billed ahead, for the days after today."""
+        for part in self.billed_parts:
+            after = (part.due - max(part.since, self.day)).days
+            if part.draw != draw or after <= 0:
+                continue
+            bill = self.bills[part.name]
+            borne = part.borne_by * (part.due - part.since).days
+            back = half_up(bill.issued_interest * forward * after / borne)
+            off = min(back, bill.interest)
+            bill.interest -= off
+            self.credit[bill.line] += back - off
+
+    def ahead(self, part: Part) -> Decimal:
+        """What is not billed yet of its draw, from this part on."""
+        return sum(
+            (x.principal for x in self.parts if x.draw == part.draw and x.due >= part.due), NOTHING
+        )
+
     def on_end_plan(self, fact: Fact) -> None:
         plan = next((plan for plan in self.plans if plan.name == fact.data["id"]), None)
         if plan and plan.kept:
@@ -987,6 +1045,8 @@ def drawn_loan(fact: Fact, terms: Terms) -> Iterator[Part]:
             interest=interest,
             since=since,
             booking_order=fact.booking_order,
+            draw=fact.data["id"],
+            rate=terms.interest_daily_rate,
         )
         outstanding -= principal
         since = due

@@ -465,6 +465,8 @@ class _Timeline:
             self.hold,
             self.release_hold,
             self.change_due_day,
+            self.settle,
+            self.settle,
             self.forgive,
             self.exempt,
             self.restrict,
@@ -552,6 +554,30 @@ class _Timeline:
         if "pay_later" in self.lines:
             data = {"line": "pay_later", "day": self.dice.one_of(("5", "1", "20", "28"))}
             self.add("due_day", data, self.some_day())
+
+    def settle(self) -> None:
+        draws = [entry for entry in self.entries if entry.kind == "draw"]
+        if draws:
+            draw = self.dice.one_of(draws)
+            due = self.dice.one_of(
+                [due for bill, _, due in self.bills if bill.startswith(draw.data["id"] + "/")]
+            )
+            day = self.dice.one_of((self.day_near(due), self.day_near(draw.day)))
+            data = {
+                "id": self.new_id("E"),
+                "line": draw.data["line"],
+                "draw": draw.data["id"],
+                "amount": self.dice.one_of(("all", "all", *AMOUNTS)),
+            }
+            self.add("settle", data, day)
+            self.bills.append((data["id"], data["line"], day))
+            if self.chance(50):
+                paid = {
+                    "id": self.new_id("P"),
+                    "line": data["line"],
+                    "amount": self.dice.one_of(PAYMENTS),
+                }
+                self.repayments.append(self.add("repay", paid, day))
 
     def plan(self) -> None:
         bill, line, due = self.some_bill()
@@ -659,13 +685,24 @@ def learned_on_time(scenario: Scenario) -> Scenario:
     """The timeline in a book that booked every fact on its value date, in counting order.
 
     Purchases, due days and draws keep their booking date: a statement is a notice of what was
-    booked before it, and bills of one opening are issued in the draws' booking order.
+    booked before it, and bills of one opening are issued in the draws' booking order. So does all
+    of a day on which a loan is settled that was drawn that day and booked later: the settlement
+    finds it only if it is booked after it.
     """
+    drawn = {fact.data["id"]: fact for fact in scenario.facts if fact.kind == "draw"}
+    kept = {
+        fact.value_on
+        for fact in scenario.facts
+        if fact.kind == "settle"
+        and (draw := drawn[fact.data["draw"]]).value_on == fact.value_on < draw.booked_on
+    }
     facts = [
         replace(
             fact,
             index=index,
-            booked_on=fact.booked_on if fact.kind in KEEP_THEIR_BOOKING else fact.value_on,
+            booked_on=fact.booked_on
+            if fact.kind in KEEP_THEIR_BOOKING or fact.value_on in kept
+            else fact.value_on,
         )
         for index, fact in enumerate(
             sorted(scenario.facts, key=lambda fact: fact.counting_order), start=1
@@ -724,7 +761,7 @@ def _fact_document(fact: Fact) -> Document:
     if fact.kind == "policy":
         return found | {"policy": fact.data["overrides"]}
     data = {key: value for key, value in fact.data.items() if value is not None}
-    if fact.kind == "waive" and fact.data["amount"] is None:
+    if fact.kind in ("waive", "settle") and fact.data["amount"] is None:
         data["amount"] = "all"
     return found | {fact.kind: data}
 

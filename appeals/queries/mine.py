@@ -18,7 +18,7 @@ from appeals.operations.filing import review_until
 from appeals.subjects import TRANSACTIONS
 from appeals.titles import titles
 from billing.choices import Component, EntryKind
-from billing.models import Bill, Entry, Fact
+from billing.models import NEVER, Bill, Entry, Fact
 from risk.models import Episode, Point, Restriction
 
 #: Steps that the customer is told of; the others are how we work.
@@ -170,7 +170,7 @@ def to_appeal_against(customer_id: int) -> list[tuple[str, int, str]]:
     found += [(Subject.RESTRICTION, pk) for pk in _ids(standing.order_by("line_id", "-from_on"))]
     spells = Episode.objects.filter(**mine, reversed_on=None).order_by("-opened_on")[:6]
     found += [(Subject.EPISODE, pk) for pk in _ids(spells)]
-    bills = Bill.objects.filter(**mine).order_by("-issued_on", "-pk")[:12]
+    bills = Bill.objects.filter(**mine, issued_on__gt=NEVER).order_by("-issued_on", "-pk")[:12]
     found += [(Subject.BILL, pk) for pk in _ids(bills)]
     fees = Entry.objects.filter(
         **mine, kind=EntryKind.FEE, component=Component.FEE, reverses_id=None

@@ -88,7 +88,7 @@ def charge_fees(day: Day) -> sql.Counts:
 
 
 #: Facts that change what is owed of a bill; where it is off the books, the books follow.
-_MOVES_DEBT = frozenset(("repay", "refund", "waive", "dispute", "plan", "end_plan"))
+_MOVES_DEBT = frozenset(("repay", "refund", "waive", "dispute", "plan", "end_plan", "settle"))
 
 
 def book(day: Day, kind: str, facts: Sequence[int]) -> sql.Counts:
@@ -120,6 +120,9 @@ def _book(day: Day, kind: str, ids: Mapping[str, Sequence[int]]) -> sql.Counts:
             terms = day.terms["cash_loan"]
             assert isinstance(terms, CashLoanTerms)
             return day.run("book_draws", interest_rate=terms.interest_daily_rate, **ids)
+        case "settle":
+            day.run("settle", **ids)
+            return _then_complete(day, day.run("open_bills", origins=["settled"], **ids))
         case "repay":
             day.run("count_plans", **ids)
             return _then_complete(day, day.run("allocate", **ids))

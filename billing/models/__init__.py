@@ -21,6 +21,7 @@ from billing.models.holds import Hold
 from billing.models.holidays import BankCalendar, Holiday
 from billing.models.lines import CreditLine, ProductTerms
 from billing.models.money import (
+    NEVER,
     Bill,
     Charge,
     Dispute,
@@ -34,6 +35,7 @@ from billing.models.promises import PromiseEnd, PromiseState, PromiseToPay
 from billing.models.write_offs import WriteOff
 
 __all__ = [
+    "NEVER",
     "Account",
     "AheadOfNight",
     "BankCalendar",

@@ -20,7 +20,7 @@ class Fact(models.Model):
     `bill_number` names the bill it is about; the bill may be issued later, or not at all.
     `until_on` is the first day on which a hold no longer stands, if that is known when it is
     placed. A release carries its hold's number. `plan_number` names the plan that a waiver hangs
-    on.
+    on. `draw_number` names the draw that is settled early, by its number or else its id.
     """
 
     customer = models.ForeignKey(
@@ -49,6 +49,7 @@ class Fact(models.Model):
     plan_number = models.CharField(
         _("on condition of the plan"), max_length=80, null=True, blank=True
     )
+    draw_number = models.CharField(_("draw"), max_length=80, null=True, blank=True)
     due_day = models.PositiveSmallIntegerField(_("due day"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, null=True, blank=True)
     reverses = models.ForeignKey(
@@ -91,6 +92,12 @@ class Fact(models.Model):
                 fields=["customer"],
                 name="due_day_by_customer",
                 condition=models.Q(kind="due_day"),
+            ),
+            # customers who settled early (rewind.sql)
+            models.Index(
+                fields=["customer"],
+                name="settlement_by_customer",
+                condition=models.Q(kind="settle"),
             ),
         ]
         constraints: ClassVar = [
@@ -195,6 +202,11 @@ class Fact(models.Model):
                 condition=~models.Q(kind="payout")
                 | models.Q(number__isnull=False, amount__isnull=False),
                 name="payout_has_a_number_and_an_amount",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(draw_number__isnull=True) & ~models.Q(kind="settle")
+                | models.Q(kind="settle", draw_number__isnull=False, number__isnull=False),
+                name="settlement_names_its_draw",
             ),
         ]
 

@@ -6,6 +6,7 @@ their updates stay in place. Entries carry no foreign keys: a check costs more t
 `check_book` looks for strays.
 """
 
+import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -16,6 +17,10 @@ from billing.choices import BillOrigin, Component, EntryKind, Outcome, PlanStatu
 from billing.columns import MoneyField, amounts, loose
 from billing.models.facts import Fact
 from billing.models.lines import CreditLine
+
+#: The date of issue of a bill that an early settlement, booked late, has undone: it owes nothing,
+#: keeps its id and number, and comes back as the same bill should a correction ask for it again.
+NEVER = datetime.date.min
 
 
 class Bill(models.Model):
@@ -58,6 +63,10 @@ class Bill(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_void(self) -> bool:
+        return self.issued_on == NEVER
+
 
 class Charge(models.Model):
     """A purchase, or an instalment of a draw, on its way to a bill."""
@@ -72,6 +81,13 @@ class Charge(models.Model):
     due_on = models.DateField(_("due date"), null=True)
     principal = MoneyField(_("principal"))
     interest = MoneyField(_("interest"))
+    rate = models.DecimalField(
+        _("daily interest rate"),
+        max_digits=13,
+        decimal_places=12,
+        null=True,
+        help_text="that of a loan is agreed when it is drawn",
+    )
     bill = loose(Bill, _("bill"), null=True)
 
     class Meta:
@@ -95,6 +111,11 @@ class Charge(models.Model):
             models.UniqueConstraint(fields=["fact", "n"], name="charge_stands_once"),
             models.CheckConstraint(
                 condition=amounts("principal", "interest"), name="charge_is_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(due_on=None, rate=None)
+                | models.Q(due_on__isnull=False, rate__isnull=False, rate__gte=0, rate__lte=1),
+                name="instalment_has_a_rate",
             ),
         ]
 

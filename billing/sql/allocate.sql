@@ -21,7 +21,7 @@ owed as (
            coalesce(sum(x.owed) over (
                partition by m.id
                order by o.due_on, b.issued_on, b.booked_on,
-                        b.origin in ('booked', 'disputed'), b.sequence, b.id, x.turn
+                        b.origin in ('booked', 'disputed', 'settled'), b.sequence, b.id, x.turn
                rows between unbounded preceding and 1 preceding), 0) as before
     from money m
     join billing_openbill o on o.customer_id = m.customer_id and o.line_id = m.line_id

@@ -1,20 +1,15 @@
--- RULES, Money, A drawn loan: equal principal parts rounded down, the last takes the remainder;
--- interest on the principal outstanding before each instalment, by the day.
-with parts as (
-    select f.*, n, trunc(f.amount / f.instalments, 2) as part,
-           (f.value_on + make_interval(months => n))::date as due,
-           case when n = 1 then f.value_on
-                else (f.value_on + make_interval(months => n - 1))::date end as previous
-    from billing_fact f cross join lateral generate_series(1, f.instalments) n
+-- RULES, Money, A drawn loan: its instalments wait to be billed.
+with loans as (
+    select f.id, f.customer_id, f.line_id, f.number, f.value_on, f.booked_on, f.amount,
+           f.instalments, %(interest_rate)s::numeric as rate, 0::numeric as forward
+    from billing_fact f
     where f.id = any(%(facts)s::bigint[])
 ),
+{include:_schedule},
 taken as (
     insert into billing_charge (fact_id, n, customer_id, line_id, number, value_on, booked_on,
-                                due_on, principal, interest)
-    select id, n, customer_id, line_id, coalesce(number, id::text) || '/' || n, value_on,
-           booked_on, due,
-           case when n = instalments then amount - part * (n - 1) else part end,
-           round((amount - part * (n - 1)) * %(interest_rate)s::numeric * (due - previous), 2)
+                                due_on, principal, interest, rate)
+    select id, n, customer_id, line_id, number, value_on, booked_on, due, principal, interest, rate
     from parts
     on conflict do nothing
     returning line_id, principal

@@ -40,8 +40,11 @@ issued as (
            %(day)s, %(day)s, fact_id, coalesce(h.instead, due_on), principal, to_pay
     from billed
     left join unnest(%(off)s::date[], %(instead)s::date[]) as h (off, instead) on h.off = due_on
-    on conflict (number) do update set interest = excluded.interest
-    where billing_bill.interest <> excluded.interest
+    on conflict (number) do update
+    set issued_on = excluded.issued_on, principal = excluded.principal,
+        interest = excluded.interest
+    where (billing_bill.issued_on, billing_bill.principal, billing_bill.interest)
+       is distinct from (excluded.issued_on, excluded.principal, excluded.interest)
     returning id, number
 ),
 bills as (

@@ -23,7 +23,7 @@ upheld as (
         join billing_fact d on d.bill_number = b.number and d.kind = 'dispute'
         where b.origin <> 'disputed'
           and (d.value_on > b.issued_on or d.value_on = b.issued_on
-               and (b.origin <> 'booked' or (d.booked_on, d.id) > (b.booked_on, b.sequence)))
+               and (b.origin not in ('booked', 'settled') or (d.booked_on, d.id) > (b.booked_on, b.sequence)))
         order by b.id, d.value_on, d.booked_on, d.id
     ) d
     cross join lateral (
@@ -54,7 +54,7 @@ applied as (
 split as (
     select a.*, least(a.interest, a.paid) as paid_interest,
            a.paid - least(a.interest, a.paid) as paid_principal,
-           case when a.origin in ('booked', 'disputed') then a.id end as fact_id
+           case when a.origin in ('booked', 'disputed', 'settled') then a.id end as fact_id
     from applied a
 ),
 booked as (

@@ -1,8 +1,22 @@
 -- In a shadow run: the money of these customers as it stood before the opening of %(since)s, the
--- sums of today less what has moved since.
-with bills as (
-    insert into billing_bill
-    select b.* from public.billing_bill b
+-- sums of today less what has moved since. Of a customer with early settlements a later bill of a
+-- loan keeps its id and number alone: it is not issued, until the days since bring it about again.
+with settlers as materialized (
+    select distinct f.customer_id from public.billing_fact f where f.kind = 'settle' and {scope:f}
+),
+bills as (
+    insert into billing_bill (id, customer_id, line_id, number, origin, issued_on, booked_on,
+                              sequence, due_on, principal, interest)
+    select b.id, b.customer_id, b.line_id, b.number, b.origin,
+           case when x.gone then date '0001-01-01' else b.issued_on end, b.booked_on, b.sequence,
+           b.due_on, case when x.gone then 0 else b.principal end,
+           case when x.gone then 0 else b.interest end
+    from public.billing_bill b
+    left join settlers s on s.customer_id = b.customer_id
+    cross join lateral (
+        select b.issued_on >= %(since)s and b.origin in ('instalment', 'settled')
+               and s.customer_id is not null as gone
+    ) x
     where {scope:b} and (b.origin <> 'disputed' or b.issued_on < %(since)s)
 ),
 moved as (
@@ -93,13 +107,31 @@ write_offs as (
     from public.billing_writeoff w
     where {scope:w} and w.written_on < %(since)s
 ),
+loans as (
+    select f.id, f.customer_id, f.line_id, f.number, f.value_on, f.booked_on, f.amount,
+           f.instalments, c.rate, coalesce((
+               select sum(b.principal)
+               from public.billing_fact e
+               join public.billing_bill b on b.id = e.id and b.origin = 'settled'
+                and b.issued_on < %(since)s
+               where e.customer_id = f.customer_id and e.kind = 'settle'
+                 and e.line_id = f.line_id
+                 and e.draw_number = coalesce(f.number, f.id::text)), 0) as forward
+    from settlers s
+    join public.billing_fact f on f.customer_id = s.customer_id and f.kind = 'draw'
+    join public.billing_charge c on c.fact_id = f.id and c.n = 1
+),
+{include:_schedule},
 charges as (
     insert into billing_charge
         (id, fact_id, n, customer_id, line_id, number, value_on, booked_on, due_on, principal,
-         interest, bill_id)
+         interest, rate, bill_id)
     select c.id, c.fact_id, c.n, c.customer_id, c.line_id, c.number, c.value_on, c.booked_on,
-           c.due_on, c.principal, c.interest, null
-    from public.billing_charge c left join public.billing_bill b on b.id = c.bill_id
+           c.due_on, coalesce(p.principal, c.principal), coalesce(p.interest, c.interest), c.rate,
+           null
+    from public.billing_charge c
+    left join public.billing_bill b on b.id = c.bill_id
+    left join parts p on p.id = c.fact_id and p.n = c.n
     where {scope:c} and c.value_on < %(since)s
       and (c.bill_id is null or b.issued_on >= %(since)s)
     returning line_id, principal

@@ -46,7 +46,7 @@ where d.customer_id = %(customer)s and d.booked_on <= %(known_by)s
 
 _UNKNOWN_BILLS = """
 delete from billing_bill b
-where b.issued_on > %(on)s
+where b.issued_on > %(on)s or b.issued_on = date '0001-01-01'
    or b.origin = 'booked' and not exists (select from billing_fact f where f.id = b.id)
    or b.origin = 'instalment' and not exists (select from billing_fact f where f.id = b.sequence)
 """

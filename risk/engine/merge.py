@@ -125,6 +125,7 @@ CACHES = (
             "due_on",
             "principal",
             "interest",
+            "rate",
             "bill_id",
         ),
     ),

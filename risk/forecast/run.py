@@ -1,14 +1,15 @@
 """Runs the days to come in shadow tables, by the steps of every night."""
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from django.db import connection, transaction
 
 from billing.engine import sql
 from billing.engine.scope import Few
 from billing.engine.shadow import shadow_run
-from billing.models import CreditLine
+from billing.models import CreditLine, Fact
 from billing.queries import Round
 from risk import rules
 from risk.engine import day as engine
@@ -17,7 +18,7 @@ from risk.engine.replay import dates, rewind
 from risk.engine.steps import Day
 from risk.explain.record import business_day
 from risk.forecast.days import DayState, Forecast, read_day
-from risk.forecast.steps import Repay, Step, spelled_out
+from risk.forecast.steps import Repay, Settle, Step, spelled_out
 
 MOST_DAYS = 365
 #: Facts and decisions stand in the shadow too: the supposed ones beside the customer's own.
@@ -41,19 +42,37 @@ def forecast(
     if today is None:
         raise NoBook
     last = today + datetime.timedelta(days=min(max(days, 1), MOST_DAYS))
+    with _supposing():
+        return Run(customer_id, today, last, bills_on_time).play(spelled_out(steps))
+
+
+@contextmanager
+def ahead(customer_id: int, on: datetime.date) -> Iterator["Run"]:
+    """Within, the customer as they stand once `on` is open and nothing else has happened: steps
+    can be taken there. `on` is the last open day or up to 365 days later. Raises NoBook."""
+    today = business_day(customer_id)
+    if today is None or not 0 <= (on - today).days <= MOST_DAYS:
+        raise NoBook
+    with _supposing():
+        run = Run(customer_id, today, on, False)
+        run.play([])
+        yield run
+
+
+@contextmanager
+def _supposing() -> Iterator[None]:
     alone = not connection.in_atomic_block
     with transaction.atomic():
         if alone:  # one state of the book for all statements, without holding up an act
             with connection.cursor() as cursor:
                 cursor.execute("set transaction isolation level repeatable read")
         with shadow_run((*TABLES, *_SUPPOSED), name="forecast"):
-            found = _Run(customer_id, today, last, bills_on_time).play(spelled_out(steps))
+            yield
         # and the shadows of facts go with it, so that no replay of this connection meets them
         transaction.set_rollback(True)
-    return found
 
 
-class _Run:
+class Run:
     """One forecast under way, inside its shadow run."""
 
     def __init__(
@@ -94,6 +113,12 @@ class _Run:
             self._take(self._day(state.on), step)
         return self._state(state.on) if steps else state
 
+    def settle(self, step: Settle) -> Fact:
+        """A settlement on the last day of the run."""
+        fact = step.book(self.lines)
+        self._apply(self._day(self.last), fact)
+        return fact
+
     def _take(self, day: Day, step: Step) -> None:
         """What happens once the day is open, as a fact that is booked then."""
         if step.product not in self.lines:
@@ -101,7 +126,9 @@ class _Run:
         if isinstance(step, Repay):
             step = Repay(step.product, step.amount, day.on)
             self.payments.append(step)
-        fact = step.book(self.lines)
+        self._apply(day, step.book(self.lines))
+
+    def _apply(self, day: Day, fact: Fact) -> None:
         engine.apply_round(day, Round(1, fact.kind, [fact.pk], list(self.scope.customers)))
 
     def _days_with_facts(self) -> set[datetime.date]:

@@ -51,6 +51,21 @@ class PlanFrom:
         return [Repay(self.product, part, max(due, self.on)) for due, part in self.instalments]
 
 
+@dataclass(frozen=True)
+class Settle:
+    """An early settlement of `amount` of principal of a draw, None meaning all of it."""
+
+    product: str
+    draw_number: str
+    amount: Decimal | None
+    on: datetime.date
+
+    def book(self, lines: Mapping[str, CreditLine]) -> Fact:
+        amount = None if self.amount is None else exact_amount(self.amount)
+        line = lines[self.product]
+        return _fact(line, FactKind.SETTLE, self.on, draw_number=self.draw_number, amount=amount)
+
+
 Step = Repay | PlanFrom
 
 

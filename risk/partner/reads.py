@@ -12,7 +12,7 @@ from accounts.api.paging import Pages
 from accounts.models import Customer
 from accounts.partner.models import PartnerScope
 from accounts.partner.views import PartnerView
-from billing.models import Bill, Entry, OpenBill, WriteOff
+from billing.models import NEVER, Bill, Entry, OpenBill, WriteOff
 from risk import status
 from risk.explain import explain
 from risk.explain.record import business_day
@@ -88,7 +88,10 @@ class ReadBills(Paged):
     @extend_schema(summary="A customer's bills", tags=_TAG, responses=shapes.PartnerBill(many=True))
     def get(self, request: Request, number: str) -> Response:
         customer = self.customer(number)
-        return self.page(request, Bill.objects.filter(customer=customer).select_related("line"))
+        return self.page(
+            request,
+            Bill.objects.filter(customer=customer, issued_on__gt=NEVER).select_related("line"),
+        )
 
     def furnish(self, rows: Any) -> None:
         owed = OpenBill.objects.in_bulk([bill.pk for bill in rows])

@@ -215,3 +215,50 @@ class SettlementOut(Shape):
     state = serializers.ChoiceField(choices=FileState.choices)
     lines = serializers.IntegerField()
     report = serializers.JSONField()
+
+
+class LoanOut(Shape):
+    loan = serializers.CharField(source="number")
+    line = serializers.CharField(source="fact.line.number")
+    drawn_on = serializers.DateField(source="fact.value_on")
+    drawn = AmountField(source="fact.amount")
+    not_billed = AmountField(source="left")
+    interest_to_come = AmountField(source="interest")
+    instalments_left = serializers.IntegerField(source="instalments")
+    next_due_on = serializers.DateField(source="next_due")
+
+
+class QuoteIn(Shape):
+    loan = Named()
+    amount = AmountField(required=False)
+
+
+class FiguresOut(Shape):
+    principal = AmountField()
+    interest = AmountField(help_text="To the day, on the principal.")
+    given_back = AmountField(help_text="Interest that was billed ahead.")
+    credited = AmountField(help_text="What the line's credit balance pays of it.")
+    other_bills = AmountField(help_text="What is to be paid before it or with it, fees included.")
+    fees = AmountField(help_text="Late fees within the total.")
+    total = AmountField(help_text="What to pay today.")
+    left = AmountField(source="left_principal", help_text="Principal not billed yet afterwards.")
+
+
+class QuoteOut(Shape):
+    loan = serializers.CharField(source="draw")
+    figures = FiguresOut()
+    interest_saved = serializers.DecimalField(max_digits=14, decimal_places=2)
+    valid_until = serializers.DateField(help_text="Until this business day ends.")
+
+
+class SettleIn(QuoteIn):
+    number = Named(required=False, help_text="Of its bill; one is given if left out.")
+    line = serializers.CharField(max_length=60)
+    total = AmountField(required=False, help_text="That of the quote.")
+    paid = serializers.BooleanField(required=False, default=False)
+
+
+class SettlementDone(Shape):
+    settlement = PartnerFact(source="fact")
+    figures = FiguresOut()
+    repayment = PartnerFact(allow_null=True)

@@ -4,7 +4,7 @@ import datetime
 
 from django.urls import path, register_converter
 
-from risk.partner import authorizations, reads, settlement, writes
+from risk.partner import authorizations, reads, settlement, settling, writes
 
 
 class DayConverter:
@@ -32,6 +32,9 @@ urlpatterns = [
     path(f"{_ONE}score/", reads.ReadScore.as_view(), name="score"),
     path(f"{_ONE}points/", reads.ReadPoints.as_view(), name="points"),
     path(f"{_ONE}restrictions/", reads.ReadRestrictions.as_view(), name="restrictions"),
+    path(f"{_ONE}loans/", settling.ReadLoans.as_view(), name="loans"),
+    path(f"{_ONE}settlement-quote/", settling.ReadQuote.as_view(), name="settlement_quote"),
+    path("settlements/", settling.Settlements.as_view(), name="settlements"),
     path("purchases/", writes.Purchases.as_view(), name="purchases"),
     path("draws/", writes.Draws.as_view(), name="draws"),
     path("repayments/", writes.Repayments.as_view(), name="repayments"),

@@ -1,7 +1,7 @@
 """The names of bills that the facts of a file can bring about.
 
 A statement is `LINE/YYYY-MM`, an instalment `DRAW/N`, what a lost dispute brings back
-`BILL/disputed`.
+`BILL/disputed`; a booked bill and an early settlement have their own.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def known_bills(facts: Sequence[Fact], terms: Mapping[str, Terms]) -> dict[str, 
     """The line of every bill that the facts can bring about, by the bill's name."""
     known: dict[str, str] = {}
     for fact in facts:
-        if fact.kind == "bill":
+        if fact.kind in ("bill", "settle"):
             known[fact.data["id"]] = fact.data["line"]
         elif fact.kind == "purchase":
             line = fact.data["line"]

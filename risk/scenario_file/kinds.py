@@ -93,6 +93,10 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "release_hold": Kind({"id": IDENTITY}),
     "due_day": Kind({"line": LINE, "day": named(day_of_month)}, product=PAY_LATER),
+    "settle": Kind(
+        {"id": IDENTITY, "line": LINE, "draw": IDENTITY, "amount": named(amount_or_all)},
+        product=CASH_LOAN,
+    ),
     "limit": Kind({"line": LINE, "amount": AMOUNT}),
     "payout": Kind({"id": IDENTITY, "line": LINE, "amount": AMOUNT}),
     "write_off": Kind({"line": LINE}),

@@ -277,6 +277,9 @@ class Reader:
             plan = fact.data.get("plan")
             if plan is not None and kinds.get(plan) != "plan":
                 self.refuse(place(fact), f"{plan!r} is no plan of this file")
+            draw = fact.data.get("draw")
+            if draw is not None and kinds.get(draw) != "draw":
+                self.refuse(place(fact), f"{draw!r} is no draw of this file")
 
     def check_bills(self, facts: Sequence[Fact], terms: Mapping[str, Terms]) -> None:
         known = known_bills(facts, terms)

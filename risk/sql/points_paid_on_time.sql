@@ -1,10 +1,11 @@
 -- RULES, The score, paid_on_time: at the opening of the day after a bill's due date if nothing of
 -- it is outstanding and something of it was to be paid: principal and interest as issued, less
--- what was refunded and what a dispute took out of it, decided or not.
+-- what was refunded and what a dispute took out of it, decided or not. An early settlement earns
+-- nothing: it is due when the customer chooses, as often as they choose.
 with settled as (
     select b.id, b.customer_id, b.number, b.principal + b.interest as amount
     from billing_bill b
-    where b.due_on = %(day)s::date - 1 and b.issued_on < %(day)s and {scope:b}
+    where b.origin <> 'settled' and b.due_on = %(day)s::date - 1 and b.issued_on < %(day)s and {scope:b}
       and not exists (select from billing_openbill o where o.bill_id = b.id)
 ),
 taken as (

@@ -28,6 +28,7 @@ _ICONS = {
     FactKind.DUE_DAY: "edit_calendar",
     FactKind.PAYOUT: "output",
     FactKind.WRITE_OFF: "playlist_remove",
+    FactKind.SETTLE: "task_alt",
 }
 
 
@@ -69,6 +70,8 @@ def _forbearance(data: Data) -> Iterator[str]:
         yield _("until %(day)s") % {"day": until}
     if data["plan"]:
         yield _("on condition of the plan %(number)s") % {"number": data["plan"]}
+    if data["draw"]:
+        yield _("of the loan %(number)s") % {"number": data["draw"]}
     if data["due_day"]:
         yield _("due on day %(day)s of the month") % {"day": data["due_day"]}
 

@@ -35,8 +35,8 @@ SIGN_IN = 302
 def _on_a_day(monkeypatch):
     cache.clear()
     for module in (
-        "views.pay", "views.rules", "views.appeals", "views.offers", "views.autopay",
-        "api.mandates", "api.money", "api.appeals", "api.offers",
+        "views.pay", "views.loans", "views.rules", "views.appeals", "views.offers",
+        "views.autopay", "api.mandates", "api.money", "api.loans", "api.appeals", "api.offers",
     ):  # fmt: skip
         monkeypatch.setattr(f"appeals.portal.{module}.book_date", lambda: TODAY)
 
@@ -59,6 +59,10 @@ def make_world():
         open_days(customer, first, TODAY)
     paid = money.book_repayment(
         line=line(owner), amount=Decimal(5), number="R-1", on=TODAY
+    )  # fmt: skip
+    money.book_draw(
+        line=line(owner, "cash_loan"), amount=Decimal(300), instalments=3, on=TODAY,
+        number="LOAN-M",
     )  # fmt: skip
     appeal = operations.submit(
         customer=owner, kind="hardship", words="I was ill.", asks=["plan"], by=owner.user,
@@ -83,6 +87,7 @@ def make_world():
         "staff": make_user("supervisor"),
         "bill": f"B-{owner.number}",
         "payment": paid.number,
+        "loan": "LOAN-M",
         "appeal": appeal.public_id,
         "notice": notice.public_id,
         "token": token.public_id,
@@ -99,6 +104,8 @@ PAGES = {
     "past": ("get", {}, 200, 200),
     "bills": ("get", {}, 200, 200),
     "bill": ("get", {"number": "bill"}, 200, 404),
+    "loans": ("get", {}, 200, 200),
+    "repay_early": ("get", {"number": "loan"}, 200, 404),
     "pay": ("get", {}, 200, 200),
     "sandbox": ("post", {"slip": "slip"}, 302, 404),
     "payments": ("get", {}, 200, 200),
@@ -147,6 +154,9 @@ ADDRESSES = {
     "bills": ("get", {}, None, 200, 200, 200),
     "entries": ("get", {}, None, 200, 200, 200),
     "repayments": ("post", {}, {"product": "pay_later", "amount": "1.00"}, 201, 201, 403),
+    "loans": ("get", {}, None, 200, 200, 200),
+    "loan_quote": ("get", {}, None, 400, 400, 400),
+    "settlements": ("post", {}, {"loan": "LOAN-M", "total": "300.00"}, 201, 422, 403),
     "plans": ("get", {}, None, 200, 200, 200),
     "mandates": (
         "post",

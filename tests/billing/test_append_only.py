@@ -129,6 +129,7 @@ def rows(db: None) -> dict[str, Row]:
         },
         "billing_fact reverse": {**fact, "kind": "reverse", "amount": None, "reverses_id": -1},
         "billing_fact plan": {**fact, "kind": "plan", "amount": None, "bill_numbers": ["B0"]},
+        "billing_fact settle": {**fact, "kind": "settle", "number": "S0", "draw_number": "D0"},
         "billing_fact end": {**fact, "kind": "end_plan", "number": "A0", "amount": None},
         "billing_promise": {
             **whose, "number": "PTP0", "n": 1, "amount": 10, "due_on": LATER, "last_on": LATER,
@@ -148,6 +149,10 @@ def rows(db: None) -> dict[str, Row]:
         "billing_charge": {
             **whose, "fact_id": -1, "n": 0, "number": "T0", "value_on": DAY, "booked_on": DAY,
             "principal": 10, "interest": 0,
+        },
+        "billing_charge loan": {
+            **whose, "fact_id": -2, "n": 1, "number": "D0/1", "value_on": DAY, "booked_on": DAY,
+            "due_on": LATER, "principal": 10, "interest": 0, "rate": "0.0004",
         },
         "billing_openbill": {
             **whose, "bill_id": -1, "product": "pay_later", "due_on": LATER, "principal": 10,
@@ -615,6 +620,19 @@ REFUSED: dict[str, list[tuple[str, Row]]] = {
     "write_off_is_not_negative": [
         ("billing_writeoff", {"amount": "NaN"}),
         ("billing_writeoff", {"owed": -1}),
+    ],
+    "instalment_has_a_rate": [
+        ("billing_charge", {"rate": "0.0004"}),
+        ("billing_charge", {"due_on": LATER}),
+        *(
+            ("billing_charge", {"due_on": LATER, "rate": value})
+            for value in ("-0.01", "1.01", "NaN")
+        ),
+    ],
+    "settlement_names_its_draw": [
+        ("billing_fact settle", {"draw_number": None}),
+        ("billing_fact settle", {"number": None}),
+        ("billing_fact settle", {"kind": "draw", "instalments": 3}),
     ],
     "dispute_is_not_negative": [
         ("billing_dispute", {"amount": "NaN"}),

@@ -49,6 +49,7 @@ ALONE: dict[str, set[str]] = {
     "release_hold": {S},
     "change_due_day": {A, S},
     "revoke_mandate": {A, S},
+    "settle_early": {A, S},
     "verify_income": {A, S},
     "restrict_line": {A, S},
     "lift_restriction": {S},
@@ -69,7 +70,7 @@ ALONE: dict[str, set[str]] = {
 BY_SUPERVISORS = {
     "book_repayment", "end_plan", "record_promise", "withdraw_promise", "file_dispute",
     "verify_income", "restrict_line", "close_alert", "mark_deceased", "mark_hardship",
-    "mark_do_not_contact", "end_mark",
+    "mark_do_not_contact", "end_mark", "settle_early",
 }  # fmt: skip
 
 

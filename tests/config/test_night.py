@@ -142,7 +142,7 @@ def test_a_sick_customer_is_passed_by_and_caught_up_when_well_again(
 FACTS_OF_MONEY = {
     "bill", "purchase", "draw", "repay", "reverse", "refund", "dispute", "resolve_dispute", "waive",
     "plan", "end_plan", "limit", "hold", "release_hold", "due_day",
-    "payout", "write_off",
+    "payout", "write_off", "settle",
 }  # fmt: skip
 
 

@@ -347,6 +347,7 @@ def entered(customer: Any, *, settled: bool) -> dict[str, dict[str, Any]]:
         "agree_plan": {"bills": [bill], "instalments": "3", "first_due": "2025-04-20"},
         "book_refund": {"bill": bill, "amount": "20"},
         "end_plan": {},
+        "settle_early": {},
         "record_promise": {"line": line(customer).pk, "due_1": "2025-03-31", "amount_1": "500"},
         "withdraw_promise": {},
         "mark_deceased": {"from_on": "2025-03-10"},

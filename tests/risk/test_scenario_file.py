@@ -218,6 +218,21 @@ FACTS = {
         "hold",
         "'yes' is neither true nor false",
     ),
+    "settlement of what is no draw": (
+        "date: 2026-03-12, settle: {id: E1, line: cash_loan, draw: B1, amount: all}",
+        "settle",
+        "'B1' is no draw of this file",
+    ),
+    "settlement on a pay-later line": (
+        "date: 2026-03-12, settle: {id: E1, line: pay_later, draw: B1, amount: 5}",
+        "settle",
+        "a settle on pay_later",
+    ),
+    "settlement of an amount below zero": (
+        "date: 2026-03-12, settle: {id: E1, line: cash_loan, draw: B1, amount: -5}",
+        "settle",
+        "amount",
+    ),
     "release of what is no hold": (
         "date: 2026-03-12, release_hold: {id: B1}",
         "release_hold",

@@ -15,19 +15,32 @@ from rest_framework.response import Response
 from accounts.api.paged import Paged
 from accounts.api.problems import Problem
 from accounts.api.views import CustomerView
+from accounts.models import Customer
 from appeals.portal import book
 from appeals.portal.api import shapes
 from billing import payments
 from billing.models import CreditLine
 from risk.desk.acts import book_date
 
-_KEY = OpenApiParameter(
+KEY = OpenApiParameter(
     "Idempotency-Key",
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
     required=True,
     description="Your own name for this request, 8 to 100 characters: the same again pays once.",
 )
+
+
+def payment_number(request: Request, customer: Customer, about: str = "") -> str:
+    """The number of the payment that a request's key names, of this customer and what it is
+    about (`"loan:"`) alone."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not 8 <= len(key) <= 100:
+        raise exceptions.ValidationError(
+            {"Idempotency-Key": _("Name this request in 8 to 100 characters.")}
+        )
+    mark = hashlib.sha256(f"{customer.pk}:{about}{key}".encode()).hexdigest()[:24]
+    return f"API-{mark.upper()}"
 
 
 class Bills(Paged):
@@ -88,7 +101,7 @@ class Repayments(Paged):
     @extend_schema(
         summary="Pay (where the book has a sandbox for payments)",
         tags=["money"],
-        parameters=[_KEY],
+        parameters=[KEY],
         request=shapes.PayShape,
         responses={201: shapes.RepaymentShape, 200: shapes.RepaymentShape},
         examples=[
@@ -111,7 +124,9 @@ class Repayments(Paged):
             raise exceptions.ValidationError({"product": _("You have no such line.")})
         try:
             slip = payments.prepare(
-                line=line, amount=asked.validated_data["amount"], number=self._number()
+                line=line,
+                amount=asked.validated_data["amount"],
+                number=payment_number(request, self.customer),
             )
             known = payments.booked(slip)
             fact = known or payments.book(slip=slip, on=book_date())
@@ -119,15 +134,6 @@ class Repayments(Paged):
             raise Problem("refused", str(error)) from error
         shown = shapes.RepaymentShape(self.see([fact])[0]).data
         return Response(shown, status.HTTP_200_OK if known else status.HTTP_201_CREATED)
-
-    def _number(self) -> str:
-        key = self.request.headers.get("Idempotency-Key", "").strip()
-        if not 8 <= len(key) <= 100:
-            raise exceptions.ValidationError(
-                {"Idempotency-Key": _("Name this request in 8 to 100 characters.")}
-            )
-        mark = hashlib.sha256(f"{self.customer.pk}:{key}".encode()).hexdigest()[:24]
-        return f"API-{mark.upper()}"
 
     def rows(self) -> Any:
         return book.repayments(self.customer)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appeals.portal.api import appeals, credit, mandates, money, offers, person
+from appeals.portal.api import appeals, credit, loans, mandates, money, offers, person
 
 app_name = "me"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("bills/", money.Bills.as_view(), name="bills"),
     path("entries/", money.Entries.as_view(), name="entries"),
     path("repayments/", money.Repayments.as_view(), name="repayments"),
+    path("loans/", loans.Loans.as_view(), name="loans"),
+    path("loans/quote/", loans.LoanQuote.as_view(), name="loan_quote"),
+    path("loans/settlements/", loans.Settlements.as_view(), name="settlements"),
     path("plans/", money.Plans.as_view(), name="plans"),
     path("mandates/", mandates.Mandates.as_view(), name="mandates"),
     path("mandates/<uuid:id>/revoke/", mandates.RevokeMandate.as_view(), name="revoke_mandate"),

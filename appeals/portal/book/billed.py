@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer
 from billing.choices import Component, EntryKind, Product
-from billing.models import Bill, Charge, CreditLine, Entry, OpenBill, WriteOff
+from billing.models import NEVER, Bill, Charge, CreditLine, Entry, OpenBill, WriteOff
 
 ZERO = Decimal("0.00")
 
@@ -71,7 +71,7 @@ class BillView:
 
 def bills(customer: Customer) -> QuerySet[Bill]:
     """Newest first."""
-    return Bill.objects.filter(customer=customer).order_by("-issued_on", "-pk")
+    return Bill.objects.filter(customer=customer, issued_on__gt=NEVER).order_by("-issued_on", "-pk")
 
 
 def see_bills(customer: Customer, rows: Sequence[Bill], on: datetime.date) -> list[BillView]:

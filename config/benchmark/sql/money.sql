@@ -24,9 +24,9 @@ select bill_id, customer_id, line_id, number,
 from benchmark_known where bill_id is not null order by bill_id;
 
 insert into billing_charge (fact_id, n, customer_id, line_id, number, value_on, booked_on, due_on,
-                            principal, interest, bill_id)
+                            principal, interest, rate, bill_id)
 select draw_id, n, customer_id, line_id, number, drawn_on, drawn_on, due_on, principal, interest,
-       bill_id
+       %(interest_rate)s::numeric, bill_id
 from benchmark_known where draw_id is not null order by drawn_on, customer_id, n;
 
 insert into billing_linestate (line_id, customer_id, assigned_limit, unbilled)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.desk.formats import words_date
 from billing.choices import Component, EntryKind, Product
-from billing.models import Bill, OpenBill, WriteOff
+from billing.models import NEVER, Bill, OpenBill, WriteOff
 from risk.explain.record import Record
 
 MOST_BILLS = 24
@@ -80,7 +80,9 @@ class BillRow:
 def bill_rows(customer_id: int, record: Record) -> list[BillRow]:
     """The open bills, oldest due first, then the last settled ones, newest first."""
     owed = {row.bill_id: row for row in record.owed}
-    recent = Bill.objects.filter(customer_id=customer_id).order_by("-issued_on", "-pk")
+    recent = Bill.objects.filter(customer_id=customer_id, issued_on__gt=NEVER).order_by(
+        "-issued_on", "-pk"
+    )
     recent = recent[: MOST_BILLS + len(owed)]
     bills = [row.bill for row in record.owed]
     bills += [bill for bill in recent if bill.pk not in owed]

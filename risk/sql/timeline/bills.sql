@@ -13,6 +13,7 @@ select b.issued_on, 10, 'bill', b.id,
        jsonb_build_object('number', b.number, 'line', b.line_id, 'due_on', b.due_on,
            'amount', (b.principal + b.interest)::text, 'origin', b.origin)
 from billing_bill b where b.customer_id = %(customer)s and b.origin <> 'booked'
+  and b.issued_on > date '0001-01-01'
 union all
 select f."on", 15, 'fees', f.bill_id,
        jsonb_build_object('amount', f.amount::text, 'days', f.days, 'number',

@@ -33,6 +33,7 @@ from appeals.portal.api.shapes.credit import (
     ScoreShape,
     ToldShape,
 )
+from appeals.portal.api.shapes.loans import LoanShape, QuoteAsked, QuoteShape, SettleShape
 from appeals.portal.api.shapes.money import (
     BillShape,
     EntryShape,
@@ -64,6 +65,7 @@ __all__ = [
     "LineDayShape",
     "LineShape",
     "LinesShape",
+    "LoanShape",
     "MandateShape",
     "MeShape",
     "MoveShape",
@@ -74,11 +76,14 @@ __all__ = [
     "PlanShape",
     "PreferencesShape",
     "ProposeShape",
+    "QuoteAsked",
+    "QuoteShape",
     "RepaymentShape",
     "RestrictionShape",
     "ReviewShape",
     "SaidShape",
     "ScoreShape",
+    "SettleShape",
     "SignShape",
     "SubjectShape",
     "ToSignShape",
