@@ -25,7 +25,7 @@ from appeals.offers.composing import from_wishes
 from appeals.offers.making import last_day
 from billing import operations as money
 from billing.channels.layout import SAMPLE
-from billing.models import Channel, CreditLine, SettlementFile
+from billing.models import Channel, SettlementFile
 from risk import authorizations
 from risk.desk import acts
 from tests.factories import line, make_customer, make_user, open_days, start_with_limits
@@ -106,6 +106,9 @@ class World:
             asks=["plan", "waive"], subjects_=given.get("subjects", ()), by=self.customer,
             at=self.now, on=self.today,
         )  # fmt: skip
+
+    def open_appeals(self) -> int:
+        return Appeal.objects.filter(customer=self.customer).exclude(pk=self.decided.pk).count()
 
     def package(self) -> Any:
         made = from_wishes(self.customer, self.today, [self.plan()], ["repayment_plan"])
@@ -189,9 +192,6 @@ class World:
 
     def token_of(self, path: str) -> str:
         return self.me if path.startswith(f"{PREFIX}me/") else self.partner
-
-    def lines_of(self) -> list[CreditLine]:
-        return list(CreditLine.objects.filter(customer=self.customer))
 
 
 def described() -> dict[str, Any]:

@@ -25,12 +25,14 @@ from accounts.partner import once
 from accounts.partner.models import PartnerScope, ServiceAccount
 from appeals import operations as appeals
 from appeals.letters import pdf
+from appeals.operations.filing import MOST_OPEN
 from tests import book
 from tests.config.api_world import PDF, PREFIX, World, described
 from tests.factories import line, make_customer
 
 pytestmark = pytest.mark.django_db
 
+OTHER = PDF.replace(b"/Catalog", b"/Catalog/Lang(en)")
 Body = Any
 #: What a request takes beyond the address: a body, how the world is prepared, headers.
 Make = Callable[[World], "Ask"]
@@ -110,7 +112,7 @@ WORKS: dict[str, Make] = {
     "GET me/appeals/subjects/ 200": NONE,
     "GET me/appeals/{id}/ 200": CASE,
     "POST me/appeals/{id}/evidence/ 201": lambda w: Ask(
-        {"file": SimpleUploadedFile("other.pdf", PDF + b"%", "application/pdf")},
+        {"file": SimpleUploadedFile("other.pdf", OTHER, "application/pdf")},
         id=w.own_case.public_id,
     ),
     "GET me/appeals/{id}/evidence/{file}/ 200": lambda w: Ask(
@@ -157,7 +159,13 @@ WORKS: dict[str, Make] = {
 def unopened(world: World) -> str:
     """A token of a customer whose first day no night has opened."""
     customer = make_customer(world.today)
-    return tokens.issue(customer=customer, name="t", scopes=["read"], days=1, at=world.now)[1]
+    return tokens.issue(customer=customer, name="t", scopes=["read"], days=30, at=world.now)[1]
+
+
+def one_too_many(world: World) -> Ask:
+    while world.open_appeals() < MOST_OPEN:
+        world.appeal()
+    return Ask({"kind": "complaint", "words": "W", "asks": ["other"]})
 
 
 def waiting_for_a_scan(world: World) -> Any:
@@ -166,7 +174,7 @@ def waiting_for_a_scan(world: World) -> Any:
     settings.EVIDENCE_SCANNER = "builtins.bool"  # asked later, by a task
     try:
         return appeals.attach(
-            appeal=world.own_case, name="p.pdf", data=PDF + b"%1", by=world.customer, at=world.now
+            appeal=world.own_case, name="p.pdf", data=OTHER, by=world.customer, at=world.now
         )
     finally:
         settings.EVIDENCE_SCANNER = ""
@@ -184,7 +192,7 @@ def without_a_library(world: World) -> Ask:
 
 REFUSES: dict[str, Make] = {
     "GET me/appeals/{id}/letter/ 422": without_a_library,
-    "POST me/appeals/ 422": lambda w: Ask({"kind": "appeal", "words": "W", "asks": ["lift"]}),
+    "POST me/appeals/ 422": one_too_many,
     "POST me/appeals/{id}/evidence/ 422": lambda w: Ask(
         {"file": SimpleUploadedFile("x.pdf", b"no PDF", "application/pdf")}, id=w.case.public_id
     ),
@@ -219,8 +227,9 @@ def call(world: World, method: str, path: str, ask: Ask, **more: Any) -> Any:
     }
     body, kind = ask.body, "application/json"
     if isinstance(body, Mapping) and any(isinstance(v, SimpleUploadedFile) for v in body.values()):
-        return Client().post(path, body, headers=headers)
-    if isinstance(body, str):
+        if "data" not in more:
+            return Client().post(path, body, headers=headers, **more)
+    elif isinstance(body, str):
         kind = "text/csv"
     elif body is not None:
         body = json.dumps(body)
