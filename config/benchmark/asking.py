@@ -154,9 +154,7 @@ def _server(address: str) -> Iterator[int]:
 class _Run:
     """One round of requests, each at its moment."""
 
-    def __init__(
-        self, port: int, token: str, asks: Sequence[Ask], rate: int, mark: str
-    ) -> None:
+    def __init__(self, port: int, token: str, asks: Sequence[Ask], rate: int, mark: str) -> None:
         self.port, self.asks, self.mark = port, asks, mark
         self.gap = 1 / rate
         self.headers = {
@@ -208,4 +206,3 @@ class _Run:
         if answer.status != http.HTTPStatus.CREATED:
             return str(answer.status)
         return str(json.loads(content)["status"])
-

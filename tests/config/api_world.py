@@ -25,7 +25,9 @@ from appeals.offers.composing import from_wishes
 from appeals.offers.making import last_day
 from billing import operations as money
 from billing.channels.layout import SAMPLE
-from billing.models import Channel, SettlementFile
+from billing.choices import Via
+from billing.debits import mandates
+from billing.models import Channel, Mandate, SettlementFile
 from risk import authorizations
 from risk.desk import acts
 from tests.factories import line, make_customer, make_user, open_days, start_with_limits
@@ -46,6 +48,10 @@ class World:
         self.agent = make_user("agent")
         self.customer = self._customer()
         self.number = self.customer.number
+        self.channel = Channel.objects.create(
+            code="sandbox", name="Sandbox", layout=SAMPLE, since=self.today,
+            debit_times=["09:00"],
+        )  # fmt: skip
         self.bill = f"{self.number}-B"
         self._money()
         self.case, self.offer = self._negotiated()
@@ -56,9 +62,6 @@ class World:
             customer=self.customer, kind="k", key="1", on=self.today, state="sent",
             sent_at=self.now, subject="S", body="B", language="en",
         )  # fmt: skip
-        self.channel = Channel.objects.create(
-            code="sandbox", name="Sandbox", layout=SAMPLE, since=self.today
-        )
         self.account = ServiceAccount.objects.create(
             name="till", reads_a_minute=10**6, writes_a_minute=10**6
         )
@@ -90,9 +93,19 @@ class World:
         self.dispute = money.file_dispute(
             line=pay_later, bill_number=f"{self.number}-C", amount=Decimal(40), on=self.today
         )
+        # a credit balance: nothing was owed there
+        money.book_repayment(line=cash, amount=Decimal(60), number="PAY-2", on=self.today)
+        self.mandate, self.revoked = (self._mandate(row) for row in (pay_later, cash))
+        mandates.revoke(mandate=self.revoked, on=self.today, at=self.now, via=Via.API)
         self.authorization = self.authorize("A-1")
         self.released = self.authorize("A-2")
         authorizations.release(self.released, at=self.now)
+
+    def _mandate(self, row: Any) -> Mandate:
+        return mandates.give(
+            line=row, bank="ICBC", account="6222020200001234", on=self.today, at=self.now,
+            via=Via.API,
+        )  # fmt: skip
 
     def authorize(self, reference: str) -> Any:
         return authorizations.authorize(
@@ -165,9 +178,8 @@ class World:
         )
 
     def csv(self, payment: str = "p1") -> str:
-        return (
-            f"trade_no,type,amount,paid_on,account\n{payment},PAY,5.00,{self.today},{self.lines[0]}\n"
-        )
+        head = "trade_no,type,amount,paid_on,account"
+        return f"{head}\n{payment},PAY,5.00,{self.today},{self.lines[0]}\n"
 
     def _file(self) -> SettlementFile:
         answer = Client().post(

@@ -75,7 +75,7 @@ def knowing(schema: dict[str, Any], world: World) -> dict[str, Any]:
         "authorizations/{id}": [str(world.authorization.public_id)],
         "settlement-files/{id}": [str(world.file.public_id)],
         "notices/{id}": [str(world.notice.public_id)],
-        "disputes/{id}": [world.dispute.pk],
+        "mandates/{id}": [str(world.mandate.public_id), str(world.revoked.public_id)],
         "{file}": [str(world.evidence.public_id)],
         "offers/{n}": [1],
         "{code}": [world.channel.code],

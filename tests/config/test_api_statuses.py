@@ -99,6 +99,8 @@ WORKS: dict[str, Make] = {
     "GET customers/{number}/points/ 200": ONE,
     "GET customers/{number}/restrictions/ 200": ONE,
     "GET customers/{number}/score/ 200": ONE,
+    "GET customers/{number}/write-offs/ 200": ONE,
+    "POST payouts/ 201": lambda w: Ask({"number": "OUT", "line": w.lines[1], "amount": "9.90"}),
     "POST purchases/ 201": lambda w: Ask(spend(w, "pay_later")),
     "POST draws/ 201": lambda w: Ask(spend(w, "cash_loan", instalments=3)),
     "POST repayments/ 201": lambda w: Ask(spend(w, "pay_later")),
@@ -139,6 +141,11 @@ WORKS: dict[str, Make] = {
     "POST me/export/ 200": NONE,
     "POST me/forecast/ 200": lambda w: Ask({"choice": "nothing"}),
     "GET me/lines/ 200": NONE,
+    "GET me/mandates/ 200": NONE,
+    "POST me/mandates/ 201": lambda w: Ask(
+        {"product": "cash_loan", "bank": "ICBC", "account": "6222020200001234"}
+    ),
+    "POST me/mandates/{id}/revoke/ 200": lambda w: Ask(id=w.mandate.public_id),
     "GET me/notices/ 200": NONE,
     "POST me/notices/{id}/read/ 200": lambda w: Ask(id=w.notice.public_id),
     "GET me/plans/ 200": NONE,
@@ -206,13 +213,15 @@ REFUSES: dict[str, Make] = {
     "POST me/appeals/{id}/offers/{n}/accept/ 422": lambda w: Ask(
         {"text_hash": "0" * 64}, id=w.case.public_id, n=1
     ),
-    "POST me/appeals/{id}/offers/{n}/decline/ 422": lambda w: Ask(
-        {}, id=w.own_case.public_id, n=1
-    ),
+    "POST me/appeals/{id}/offers/{n}/decline/ 422": lambda w: Ask({}, id=w.own_case.public_id, n=1),
     "POST me/appeals/{id}/offers/{n}/withdraw/ 422": lambda w: Ask(id=w.case.public_id, n=1),
     "POST me/appeals/{id}/review/ 422": lambda w: Ask({"words": "W"}, id=w.case.public_id),
     "POST me/appeals/{id}/withdraw/ 422": lambda w: Ask(id=w.decided.public_id),
     "POST me/forecast/ 422": lambda w: Ask({"choice": "nothing"}, token=unopened(w)),
+    "POST me/mandates/ 422": lambda w: Ask(
+        {"product": "pay_later", "bank": "ICBC", "account": "12"}
+    ),
+    "POST me/mandates/{id}/revoke/ 422": lambda w: Ask(id=w.revoked.public_id),
     "POST me/repayments/ 422": lambda w: paid(w, "2.00"),
 }
 

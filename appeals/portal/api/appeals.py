@@ -201,7 +201,10 @@ class OneFile(CustomerView):
 
 class Withdraw(CustomerView):
     @extend_schema(
-        summary="Withdraw the appeal", tags=["appeals"], request=None, responses={200: shapes.AppealShape, **REFUSES}
+        summary="Withdraw the appeal",
+        tags=["appeals"],
+        request=None,
+        responses={200: shapes.AppealShape, **REFUSES},
     )
     def post(self, request: Request, id: UUID) -> Response:
         seen = find(self.customer, id)

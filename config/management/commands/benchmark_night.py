@@ -12,6 +12,7 @@ from config.benchmark.book import Shape
 from config.benchmark.command import bench, whole
 from config.benchmark.rounds import Plan, Rounds
 
+
 def plan_of(options: dict[str, Any]) -> Plan:
     customers = whole("customers", options["customers"], 100, 5_000_000)
     grow_from = options["grow_from"]
