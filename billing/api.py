@@ -10,12 +10,12 @@ from rest_framework import serializers
 
 from billing.terms import amount as exact_amount
 
-_PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
+#: As `billing.terms.exact` takes it: no leading zeros.
+_FORM = r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?"
+_PLAIN = re.compile(_FORM)
 
 
-@extend_schema_field(
-    {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,2})?$", "examples": ["1005.50"]}
-)
+@extend_schema_field({"type": "string", "pattern": f"^{_FORM}$", "examples": ["1005.50"]})
 class AmountField(serializers.Field):  # type: ignore[type-arg]
     """`"1005.50"`: digits and a point, never a JSON number, which programs read as a float."""
 

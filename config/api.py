@@ -1,10 +1,10 @@
 """Version 1 of the API: its addresses and its description."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from accounts.api import schema as schema
-from accounts.api.views import ApiView
+from accounts.api.views import ApiView, Nowhere
 
 
 class Schema(SpectacularAPIView):
@@ -28,4 +28,5 @@ urlpatterns = [
     path("me/", include("appeals.portal.api.urls")),
     path("schema/", Schema.as_view(), name="api_schema"),
     path("docs/", Docs.as_view(url_name="api_schema"), name="api_docs"),
+    re_path("", Nowhere.as_view()),
 ]

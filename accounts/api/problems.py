@@ -7,7 +7,7 @@ field that is wrong. Nothing of the inside is told: what we did not foresee is a
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
@@ -27,6 +27,7 @@ TITLES = {
     "not-acceptable": _("The answer cannot be given in the form you accept."),
     "unsupported-media-type": _("The body is of a kind that is not taken."),
     "too-many-requests": _("Too many requests: wait, then go on."),
+    "too-large": _("The body is too large."),
     "refused": _("It cannot be done as things stand."),
     "conflict": _("It does not fit what is there already."),
 }
@@ -67,6 +68,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    elif isinstance(error, SuspiciousOperation):  # a form of too many fields or files
+        error = exceptions.ParseError()
     if not isinstance(error, exceptions.APIException):
         return None
     set_rollback()

@@ -49,6 +49,11 @@ PROBLEM: dict[str, Any] = {
     },
 }
 
+#: Beside its answers, in `responses` of an operation that may refuse, or meet something there.
+REFUSES: dict[int, None] = {422: None}
+CONFLICTS: dict[int, None] = {409: None}
+
+_EVERYWHERE = ("401", "403", "406", "429")
 _SAID = {
     "400": "The request does not hold.",
     "401": "No token, or none that opens anything.",
@@ -56,6 +61,7 @@ _SAID = {
     "404": "There is nothing here for you.",
     "406": "The answer cannot be given in the form you accept.",
     "409": "It does not fit what is there already.",
+    "413": "The body is too large.",
     "415": "The body is of a kind that is not taken.",
     "422": "It cannot be done as things stand.",
     "429": "Too many requests: `Retry-After` says how many seconds to wait.",
@@ -63,13 +69,31 @@ _SAID = {
 
 
 def add_problems(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:
-    """Every operation may answer with a problem; described once, as a component."""
+    """The problems that an operation may answer with, by what it takes; described once, as a
+    component. 409 and 422 are named by the operation itself."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path in result.get("paths", {}).values():
         for name, operation in path.items():
             if name not in ("get", "post", "put", "patch", "delete"):
                 continue
-            for code, words in _SAID.items():
-                operation["responses"].setdefault(code, {"description": words, "content": content})
+            said = operation["responses"]
+            named = [code for code in said if code in _SAID]
+            for code in sorted({*_EVERYWHERE, *named, *_by_what_it_takes(name, operation)}):
+                said[code] = {"description": _SAID[code], "content": content}
     return result
+
+
+def _by_what_it_takes(method: str, operation: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    taken = {(each["in"], each["name"]) for each in operation.get("parameters", [])}
+    places = {place for place, _name in taken}
+    if method != "get":
+        found.add("413")
+    if "requestBody" in operation:
+        found |= {"400", "415"}
+    if places & {"header", "query"}:
+        found.add("400")
+    if "path" in places or ("query", "cursor") in taken:
+        found.add("404")
+    return found

@@ -52,6 +52,12 @@ def answer(account: ServiceAccount, request: Request, handle: Callable[[], Respo
         return _refused(account, key, fingerprint, error)
 
 
+def number(account: ServiceAccount, key: str) -> int:
+    """Of the advisory lock that is the key while its request is under way."""
+    digest = hashlib.sha256(f"{account.pk}|{key}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
 def forget(*, at: datetime.datetime) -> int:
     """Let go of answers that are older than they are kept; how many."""
     with connection.cursor() as cursor:
@@ -61,11 +67,8 @@ def forget(*, at: datetime.datetime) -> int:
 
 def _hold(account: ServiceAccount, key: str, fingerprint: str) -> Response | None:
     """Take the key until the commit; what was answered under it, if it was."""
-    number = int.from_bytes(
-        hashlib.sha256(f"{account.pk}|{key}".encode()).digest()[:8], "big", signed=True
-    )
     with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_xact_lock(%s)", [number])
+        cursor.execute("select pg_try_advisory_xact_lock(%s)", [number(account, key)])
         held = cursor.fetchone()[0]
     if not held:
         raise Problem(

@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.api.authentication import BearerToken
+from accounts.api.schema import CONFLICTS, REFUSES
 from accounts.api.throttles import ByCaller
 from accounts.api.views import ApiView
 from accounts.partner import tokens
@@ -19,12 +19,16 @@ from accounts.partner.models import ServiceAccount, ServiceToken
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
-    OpenApiTypes.STR,
+    {"type": "string", "pattern": r"^[\x21-\x7e]{8,100}$"},
     OpenApiParameter.HEADER,
     required=True,
     description="Your own name for this request, 8 to 100 visible characters. The same key and "
     "body is answered the same for 30 days; while it is under way 409; with another body 422.",
 )
+
+
+#: What every write may answer with beside its own: the key is in flight, or of another body.
+ONCE = {**CONFLICTS, **REFUSES}
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,9 @@ class PartnerView(ApiView):
         assert isinstance(token, ServiceToken)
         return token.account
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
         if request.method not in SAFE_METHODS:
-            request.body  # noqa: B018 read before the parser does, for the fingerprint
-        return super().dispatch(request, *args, **kwargs)
+            # Before the parser does, for the fingerprint; `body` alone would refuse a large file.
+            http: Any = request._request
+            http._body = http.read(self.most_bytes)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts.api.problems import Problem
 from accounts.partner.models import PartnerScope
-from accounts.partner.views import KEY
+from accounts.partner.views import KEY, ONCE
 from risk import authorizations
 from risk.authorizations import NotOpen, OtherRequest
 from risk.models import Authorization
@@ -44,7 +44,7 @@ class Authorizations(AuthorizationView):
         "the amount is held until it is captured, released or expires.",
         tags=_TAG,
         request=shapes.AuthorizationIn,
-        responses={201: shapes.AuthorizationOut},
+        responses={201: shapes.AuthorizationOut, **ONCE},
         parameters=[KEY],
         examples=[
             OpenApiExample(
@@ -91,7 +91,7 @@ class Captures(AuthorizationView):
         summary="Capture: book the purchase or draw that was authorised",
         tags=_TAG,
         request=shapes.CaptureIn,
-        responses=shapes.AuthorizationOut,
+        responses={200: shapes.AuthorizationOut, **ONCE},
         parameters=[KEY],
     )
     def post(self, request: Request, id: UUID) -> Response:
@@ -109,13 +109,13 @@ class Captures(AuthorizationView):
 
 
 class Releases(AuthorizationView):
-    takes = shapes.Shape
+    takes = None
 
     @extend_schema(
         summary="Release: let the amount go",
         tags=_TAG,
         request=None,
-        responses=shapes.AuthorizationOut,
+        responses={200: shapes.AuthorizationOut, **ONCE},
         parameters=[KEY],
     )
     def post(self, request: Request, id: UUID) -> Response:

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -19,7 +18,7 @@ from rest_framework.response import Response
 from accounts.api.problems import Problem
 from accounts.partner import once
 from accounts.partner.models import PartnerScope
-from accounts.partner.views import KEY, PartnerView
+from accounts.partner.views import KEY, ONCE, PartnerView
 from billing.channels import files, tasks
 from billing.channels.files import FileKnown
 from billing.channels.layout import LayoutRefused
@@ -35,12 +34,13 @@ class CsvParser(BaseParser):
     media_type = "text/csv"
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        return stream.read(MOST_BYTES + 1)
+        return stream.read(MOST_BYTES)
 
 
 class SettlementFiles(PartnerView):
     scope = PartnerScope.SETTLEMENT
     parser_classes = [CsvParser]
+    most_bytes = MOST_BYTES
 
     @extend_schema(
         summary="Send a channel's settlement file of a day",
@@ -48,7 +48,7 @@ class SettlementFiles(PartnerView):
         "in the background: read it for its report.",
         tags=_TAG,
         request={"text/csv": OpenApiTypes.BINARY},
-        responses={201: shapes.SettlementOut},
+        responses={201: shapes.SettlementOut, **ONCE},
         parameters=[KEY],
     )
     def post(self, request: Request, code: str, day: datetime.date) -> Response:
@@ -61,9 +61,6 @@ class SettlementFiles(PartnerView):
         content: Any = request.data
         if not isinstance(content, bytes):
             content = b""
-        if len(content) > MOST_BYTES:
-            words = _("A file this large goes into the folder.")
-            raise Problem("too-large", words, status_code=413)
         try:
             file = files.receive(
                 channel=channel,

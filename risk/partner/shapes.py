@@ -169,7 +169,12 @@ class DisputeIn(RefundIn):
 
 
 class VerdictIn(Shape):
-    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    bill = serializers.CharField(max_length=80, help_text="The bill whose dispute is open.")
+    outcome = serializers.ChoiceField(
+        choices=Outcome.choices,
+        help_text="`customer`: it was never owed; `lender`: it is billed again.",
+    )
+    reason = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
 
 
 class AuthorizationIn(Shape):

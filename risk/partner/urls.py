@@ -3,6 +3,7 @@
 import datetime
 
 from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from risk.partner import authorizations, reads, settlement, settling, writes
 
@@ -17,10 +18,17 @@ class DayConverter:
         return value.isoformat()
 
 
+class NameConverter(StringConverter):
+    """A number of a customer or fact; the database keeps no text with a null character."""
+
+    regex = r"[^/\x00]{1,80}"
+
+
 register_converter(DayConverter, "day")
+register_converter(NameConverter, "name")
 
 app_name = "partner"
-_ONE = "customers/<str:number>/"
+_ONE = "customers/<name:number>/"
 urlpatterns = [
     path("customers/", reads.ReadCustomers.as_view(), name="customers"),
     path(_ONE, reads.ReadCustomer.as_view(), name="customer"),
@@ -38,10 +46,11 @@ urlpatterns = [
     path("purchases/", writes.Purchases.as_view(), name="purchases"),
     path("draws/", writes.Draws.as_view(), name="draws"),
     path("repayments/", writes.Repayments.as_view(), name="repayments"),
-    path("repayments/<str:number>/reversal/", writes.Reversals.as_view(), name="reversals"),
+    path("repayments/<name:number>/reversal/", writes.Reversals.as_view(), name="reversals"),
     path("refunds/", writes.Refunds.as_view(), name="refunds"),
     path("payouts/", writes.Payouts.as_view(), name="payouts"),
     path("disputes/", writes.Disputes.as_view(), name="disputes"),
+    path("disputes/decisions/", writes.Verdicts.as_view(), name="verdicts"),
     path("authorizations/", authorizations.Authorizations.as_view(), name="authorizations"),
     path(
         "authorizations/<uuid:id>/",

@@ -18,7 +18,7 @@ from accounts.acts import Refused
 from accounts.api.problems import Problem
 from accounts.partner import once
 from accounts.partner.models import PartnerScope
-from accounts.partner.views import KEY, PartnerView
+from accounts.partner.views import KEY, ONCE, PartnerView
 from billing import operations as money
 from billing.choices import FactKind
 from billing.models import Bill, CreditLine, Fact
@@ -31,12 +31,15 @@ _Post = TypeVar("_Post", bound=Callable[..., Response])
 class Writes(PartnerView):
     """A write: what it takes, then one call down, within the key's transaction."""
 
-    takes: type[shapes.Shape]
+    #: None: it takes no body.
+    takes: type[shapes.Shape] | None
 
     def write(self, request: Request, do: Callable[[dict[str, Any]], Response]) -> Response:
         """The answer of `do`, once; what is refused is a problem."""
 
         def handle() -> Response:
+            if self.takes is None:
+                return do({})
             taken = self.takes(data=request.data)
             taken.is_valid(raise_exception=True)
             return do(taken.validated_data)
@@ -87,7 +90,7 @@ def _describe(summary: str, takes: Any, example: dict[str, Any]) -> Callable[[_P
         summary=summary,
         tags=_TAG,
         request=takes,
-        responses={201: shapes.PartnerFact},
+        responses={201: shapes.PartnerFact, **ONCE},
         parameters=[KEY],
         examples=[OpenApiExample(summary, value=example, request_only=True)],
     )
@@ -206,6 +209,26 @@ class Payouts(FactView):
                 money.pay_out_credit(
                     line=self.line(data["line"]), amount=data["amount"], on=self.today,
                     number=data["number"],
+                )
+            )  # fmt: skip
+
+        return self.write(request, do)
+
+
+class Verdicts(FactView):
+    takes = shapes.VerdictIn
+
+    @_describe(
+        "Decide a dispute, for the customer or for the lender", shapes.VerdictIn,
+        {"bill": "C00316/pay_later/2026-05", "outcome": "customer", "reason": "goods returned"},
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        def do(data: dict[str, Any]) -> Response:
+            bill = self.bill(data["bill"])
+            return self.booked(
+                money.decide_dispute(
+                    line=bill.line, bill_number=bill.number, outcome=data["outcome"],
+                    on=self.today, reason=data["reason"],
                 )
             )  # fmt: skip
 

@@ -100,6 +100,7 @@ WRITES = {
     "payouts/": "facts:write",
     "disputes/": "facts:write",
     "settlements/": "facts:write",
+    "disputes/decisions/": "facts:write",
     "authorizations/": "authorizations:write",
     "authorizations/{u}/capture/": "authorizations:write",
     "authorizations/{u}/release/": "authorizations:write",
@@ -202,6 +203,7 @@ def test_facts_are_booked_with_their_consequences(api, customer, today):
                    "instalments": 3},
         "refunds/": {"bill": f"{customer.number}-B", "amount": "20.00"},
         "disputes/": {"bill": f"{customer.number}-B", "amount": "80.00"},
+        "disputes/decisions/": {"bill": f"{customer.number}-B", "outcome": "customer"},
     }.items():  # fmt: skip
         assert api.post(path, body).status_code == 201, path
 

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from accounts.access.rates import TooOften
 from accounts.acts import Refused
 from accounts.api.problems import Problem
+from accounts.api.schema import REFUSES
 from accounts.api.views import CustomerView
 from accounts.models import Customer
 from appeals import operations
@@ -66,7 +67,7 @@ class Appeals(CustomerView):
         summary="File an appeal",
         tags=["appeals"],
         request=shapes.AppealAskedShape,
-        responses={201: shapes.AppealShape},
+        responses={201: shapes.AppealShape, **REFUSES},
         examples=[
             OpenApiExample(
                 "Hardship",
@@ -134,7 +135,7 @@ class Messages(CustomerView):
         summary="Write to us, or answer a question",
         tags=["appeals"],
         request=shapes.SaidShape,
-        responses={201: shapes.AppealShape},
+        responses={201: shapes.AppealShape, **REFUSES},
     )
     def post(self, request: Request, id: UUID) -> Response:
         seen = find(self.customer, id)
@@ -152,12 +153,13 @@ class Messages(CustomerView):
 
 class Upload(CustomerView):
     parser_classes = (MultiPartParser,)
+    most_bytes = 32 * 2**20
 
     @extend_schema(
         summary="Hand in a file",
         tags=["appeals"],
         request={"multipart/form-data": shapes.UploadShape},
-        responses={201: shapes.AppealShape},
+        responses={201: shapes.AppealShape, **REFUSES},
     )
     def post(self, request: Request, id: UUID) -> Response:
         seen = find(self.customer, id)
@@ -179,7 +181,7 @@ class OneFile(CustomerView):
     @extend_schema(
         summary="A file that you handed in",
         tags=["appeals"],
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **REFUSES},
     )
     def get(self, request: Request, id: UUID, file: UUID) -> HttpResponse:
         row = mine.evidence_of(self.customer.pk, file)
@@ -199,7 +201,10 @@ class OneFile(CustomerView):
 
 class Withdraw(CustomerView):
     @extend_schema(
-        summary="Withdraw the appeal", tags=["appeals"], request=None, responses=shapes.AppealShape
+        summary="Withdraw the appeal",
+        tags=["appeals"],
+        request=None,
+        responses={200: shapes.AppealShape, **REFUSES},
     )
     def post(self, request: Request, id: UUID) -> Response:
         seen = find(self.customer, id)
@@ -215,7 +220,7 @@ class Review(CustomerView):
         summary="Ask once for a second review, by somebody else",
         tags=["appeals"],
         request=shapes.ReviewShape,
-        responses={201: shapes.AppealShape},
+        responses={201: shapes.AppealShape, **REFUSES},
     )
     def post(self, request: Request, id: UUID) -> Response:
         seen = find(self.customer, id)
@@ -237,7 +242,7 @@ class TheLetter(CustomerView):
     @extend_schema(
         summary="The decision as it was sent, as a PDF",
         tags=["appeals"],
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, **REFUSES},
     )
     def get(self, request: Request, id: UUID) -> HttpResponse:
         row = Letter.objects.filter(appeal__customer=self.customer, appeal__public_id=id).first()

@@ -9,12 +9,13 @@ from rest_framework.response import Response
 
 from accounts.access.rates import TooOften
 from accounts.api.problems import Problem
+from accounts.api.schema import REFUSES
 from accounts.api.views import CustomerView
 from appeals.portal import ahead, book, today
 from appeals.portal.api import shapes
 from risk import forecast as engine
 
-_YES = ("true", "1", "True")
+_ENDED = {"true": True, "1": True, "True": True, "false": False, "0": False, "False": False}
 
 
 class Lines(CustomerView):
@@ -45,7 +46,10 @@ class Restrictions(CustomerView):
     )
     def get(self, request: Request) -> Response:
         found = book.standing(self.customer).explanation
-        rows = found.ended if request.query_params.get("ended") in _YES else found.in_force
+        ended = _ENDED.get(request.query_params.get("ended", "false"))
+        if ended is None:
+            raise exceptions.ValidationError({"ended": _("true or false")})
+        rows = found.ended if ended else found.in_force
         return Response(shapes.RestrictionShape(rows, many=True).data)
 
 
@@ -74,7 +78,7 @@ class Forecast(CustomerView):
         description="Day by day, by the engine that runs every night. It changes nothing.",
         tags=["credit"],
         request=shapes.ForecastAskedShape,
-        responses={200: shapes.ForecastShape},
+        responses={200: shapes.ForecastShape, **REFUSES},
         examples=[
             OpenApiExample("All that is overdue, today", value={"choice": "overdue"}),
             OpenApiExample(

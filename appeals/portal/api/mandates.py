@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.problems import Problem
+from accounts.api.schema import REFUSES
 from accounts.api.views import CustomerView
 from appeals.portal.api import shapes
 from billing.choices import Via
@@ -32,7 +33,7 @@ class Mandates(CustomerView):
         summary="Allow what is due to be debited",
         tags=["money"],
         request=shapes.GiveShape,
-        responses={201: shapes.MandateShape},
+        responses={201: shapes.MandateShape, **REFUSES},
         examples=[
             OpenApiExample(
                 "From my card",
@@ -61,7 +62,7 @@ class Mandates(CustomerView):
 class RevokeMandate(CustomerView):
     @extend_schema(
         summary="Revoke a debit mandate", tags=["money"], request=None,
-        responses=shapes.MandateShape(many=True),
+        responses={200: shapes.MandateShape(many=True), **REFUSES},
     )  # fmt: skip
     def post(self, request: Request, id: UUID) -> Response:
         mandate = Mandate.objects.filter(customer=self.customer, public_id=id).first()

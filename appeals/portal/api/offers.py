@@ -10,6 +10,7 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.schema import REFUSES
 from accounts.api.views import CustomerView
 from accounts.signin.client import address
 from appeals.offers import operations, queries
@@ -48,7 +49,7 @@ class Offers(CustomerView):
         "is signed and sent.",
         tags=["offers"],
         request=shapes.ProposeShape,
-        responses={200: shapes.ToSignShape, 201: shapes.AppealShape},
+        responses={200: shapes.ToSignShape, 201: shapes.AppealShape, **REFUSES},
         examples=[
             OpenApiExample(
                 "Six instalments",
@@ -104,7 +105,7 @@ class Accept(OfferView):
         summary="Accept an offer: that is your signature",
         tags=["offers"],
         request=shapes.SignShape,
-        responses=shapes.AppealShape,
+        responses={200: shapes.AppealShape, **REFUSES},
     )
     def post(self, request: Request, id: UUID, n: int) -> Response:
         offer = self.offer(id, n)
@@ -128,7 +129,7 @@ class Decline(OfferView):
         summary="Decline an offer",
         tags=["offers"],
         request=shapes.WordsShape,
-        responses=shapes.AppealShape,
+        responses={200: shapes.AppealShape, **REFUSES},
     )
     def post(self, request: Request, id: UUID, n: int) -> Response:
         offer = self.offer(id, n)
@@ -146,7 +147,7 @@ class TakeBack(OfferView):
         summary="Take your own offer back",
         tags=["offers"],
         request=None,
-        responses=shapes.AppealShape,
+        responses={200: shapes.AppealShape, **REFUSES},
     )
     def post(self, request: Request, id: UUID, n: int) -> Response:
         offer = self.offer(id, n)

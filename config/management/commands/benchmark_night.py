@@ -2,31 +2,15 @@
 [--skip-peers] [--grow-from M] [--posting]"""
 
 import json
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db.utils import DatabaseError
+from django.core.management.base import BaseCommand
 
 from config.benchmark import table
 from config.benchmark.book import Shape
+from config.benchmark.command import bench, whole
 from config.benchmark.rounds import Plan, Rounds
-from config.benchmark.workshop import Busy, workshop
-from config.doctor import complaint
-
-INTERRUPTED = 130
-
-
-def whole(name: str, text: str | None, least: int, most: int) -> int:
-    """A whole number in its bounds; else one line, exit 2."""
-    if text is None:
-        raise CommandError(f"--{name} is missing ({least} to {most})", returncode=2)
-    if text.isascii() and text.isdigit() and least <= int(text[:12]) <= most:
-        return int(text)
-    raise CommandError(
-        f"--{name} {text}: takes a whole number from {least} to {most}", returncode=2
-    )
 
 
 def plan_of(options: dict[str, Any]) -> Plan:
@@ -60,18 +44,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         plan = plan_of(options)
-        if problem := complaint(migrations=False):
-            raise CommandError(problem, returncode=2)
-        try:
-            with workshop() as shop:
-                found = Rounds(shop, plan, self._say).run()
-        except Busy:
-            raise CommandError("another benchmark of this book runs", returncode=2) from None
-        except DatabaseError as error:
-            raise CommandError(f"the benchmark broke off: {str(error).splitlines()[0]}") from error
-        except KeyboardInterrupt:
-            self.stderr.write("stopped; its databases are dropped")
-            sys.exit(INTERRUPTED)
+        with bench(self) as shop:
+            found = Rounds(shop, plan, self._say).run()
         result = table.document(plan, found)
         if options["json"]:
             self.stdout.write(json.dumps(result, default=str))

@@ -1,9 +1,17 @@
 """Who a customer is and how they are reached."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.notices.choices import Channel
 from appeals.portal.api.shapes.base import Shape
+
+
+@extend_schema_field(
+    {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"}
+)
+class ClockField(serializers.TimeField):
+    """A time of the day without a zone, which OpenAPI's `time` would have."""
 
 
 class MeShape(Shape):
@@ -30,6 +38,6 @@ class PreferencesShape(Shape):
     channels = serializers.ListField(
         child=serializers.ChoiceField(choices=Channel.choices), required=False, max_length=5
     )
-    contact_from = serializers.TimeField(required=False, help_text="08:00 at the earliest.")
-    contact_until = serializers.TimeField(required=False, help_text="22:00 at the latest.")
+    contact_from = ClockField(required=False, help_text="08:00 at the earliest.")
+    contact_until = ClockField(required=False, help_text="22:00 at the latest.")
     time_zone = serializers.CharField(allow_blank=True, max_length=64, required=False)
