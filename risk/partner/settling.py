@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.problems import Problem
-from accounts.partner.views import KEY
+from accounts.api.schema import REFUSES
+from accounts.partner.views import KEY, ONCE
 from billing import settlement
 from billing.models import CreditLine
 from billing.operations import FactRefused
@@ -42,7 +43,7 @@ class ReadQuote(Reads):
                 "amount", OpenApiTypes.STR, description="Of principal; all of it if left out."
             ),
         ],
-        responses=shapes.QuoteOut,
+        responses={200: shapes.QuoteOut, **REFUSES},
     )
     def get(self, request: Request, number: str) -> Response:
         customer = self.customer(number)
@@ -71,7 +72,7 @@ class Settlements(FactView):
         "refused if another is to be paid now.",
         tags=["facts"],
         request=shapes.SettleIn,
-        responses={201: shapes.SettlementDone},
+        responses={201: shapes.SettlementDone, **ONCE},
         parameters=[KEY],
         examples=[
             OpenApiExample(

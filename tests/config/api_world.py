@@ -95,6 +95,9 @@ class World:
         )
         # a credit balance: nothing was owed there
         money.book_repayment(line=cash, amount=Decimal(60), number="PAY-2", on=self.today)
+        money.book_draw(
+            line=cash, amount=Decimal(300), instalments=3, number="LOAN-1", on=self.today
+        )
         self.mandate, self.revoked = (self._mandate(row) for row in (pay_later, cash))
         mandates.revoke(mandate=self.revoked, on=self.today, at=self.now, via=Via.API)
         self.authorization = self.authorize("A-1")

@@ -81,14 +81,14 @@ def knowing(schema: dict[str, Any], world: World) -> dict[str, Any]:
         "{code}": [world.channel.code],
         "{day}": [world.today.isoformat()],
     }
+    names = {"line": world.lines, "bill": [world.bill, f"{world.number}-C"], "loan": ["LOAN-1"]}
     for path, operations in schema["paths"].items():
         for operation in operations.values():
             for parameter in operation.get("parameters", []):
                 if parameter["in"] == "path":
                     _offer(parameter, _values(real, path, parameter["name"]))
-                if parameter["name"] == "bill":
-                    _offer(parameter, [world.bill])
-    names = {"line": world.lines, "bill": [world.bill, f"{world.number}-C"]}
+                if parameter["name"] in names:
+                    _offer(parameter, names[parameter["name"]])
     for name, component in schema["components"]["schemas"].items():
         if name.endswith("Request"):
             for key, values in names.items():

@@ -39,10 +39,12 @@ Make = Callable[[World], "Ask"]
 
 
 class Ask:
-    """One request: the values of its path, its body, and the token if not the usual one."""
+    """One request: the values of its path, its query and body, the token if not the usual one."""
 
-    def __init__(self, body: Body = None, *, token: str = "", key: str = "", **path: Any) -> None:
-        self.body, self.token, self.key, self.path = body, token, key, path
+    def __init__(
+        self, body: Body = None, *, token: str = "", key: str = "", query: str = "", **path: Any
+    ) -> None:
+        self.body, self.token, self.key, self.query, self.path = body, token, key, query, path
 
 
 # -- that it works -----------------------------------------------------------------------
@@ -69,12 +71,25 @@ def signed(world: World) -> dict[str, str]:
     return {"text_hash": offered.json()[0]["text_hash"]}
 
 
+def settled(world: World, **ask: Any) -> Ask:
+    """An early settlement of the loan at what its quote comes to."""
+    quoted = call(world, "get", f"{PREFIX}me/loans/quote/{LOAN}", Ask())
+    return Ask({"loan": "LOAN-1", "total": quoted.json()["total"]}, **ask)
+
+
+def settled_before(world: World) -> Ask:
+    ask = settled(world, key="a-key-of-mine")
+    call(world, "post", f"{PREFIX}me/loans/settlements/", ask)
+    return ask
+
+
 def paid(world: World, amount: str = "1.00") -> Ask:
     ask = Ask({"product": "pay_later", "amount": amount}, key="a-key-of-mine")
     call(world, "post", f"{PREFIX}me/repayments/", Ask({**ask.body, "amount": "1.00"}, key=ask.key))
     return ask
 
 
+LOAN = "?loan=LOAN-1"
 ONE: Make = lambda w: Ask(number=w.number)  # noqa: E731
 NONE: Make = lambda w: Ask()  # noqa: E731
 CASE: Make = lambda w: Ask(id=w.case.public_id)  # noqa: E731
@@ -96,6 +111,8 @@ WORKS: dict[str, Make] = {
     "GET customers/{number}/entries/ 200": ONE,
     "GET customers/{number}/episodes/ 200": ONE,
     "GET customers/{number}/lines/ 200": ONE,
+    "GET customers/{number}/loans/ 200": ONE,
+    "GET customers/{number}/settlement-quote/ 200": lambda w: Ask(query=LOAN, number=w.number),
     "GET customers/{number}/points/ 200": ONE,
     "GET customers/{number}/restrictions/ 200": ONE,
     "GET customers/{number}/score/ 200": ONE,
@@ -107,6 +124,7 @@ WORKS: dict[str, Make] = {
     "POST repayments/{number}/reversal/ 201": lambda w: Ask({}, number="PAY-1"),
     "POST refunds/ 201": lambda w: Ask({"bill": w.bill, "amount": "2.00"}),
     "POST disputes/ 201": lambda w: Ask({"bill": w.bill, "amount": "2.00"}),
+    "POST settlements/ 201": lambda w: Ask({"line": w.lines[1], "loan": "LOAN-1"}),
     "POST disputes/decisions/ 201": lambda w: Ask({"bill": f"{w.number}-C", "outcome": "lender"}),
     "GET me/ 200": NONE,
     "GET me/appeals/ 200": NONE,
@@ -137,6 +155,10 @@ WORKS: dict[str, Make] = {
     "POST me/appeals/{id}/review/ 201": lambda w: Ask({"words": "W"}, id=w.decided.public_id),
     "POST me/appeals/{id}/withdraw/ 200": CASE,
     "GET me/bills/ 200": NONE,
+    "GET me/loans/ 200": NONE,
+    "GET me/loans/quote/ 200": lambda w: Ask(query=LOAN),
+    "POST me/loans/settlements/ 201": settled,
+    "POST me/loans/settlements/ 200": settled_before,
     "GET me/entries/ 200": NONE,
     "POST me/export/ 200": NONE,
     "POST me/forecast/ 200": lambda w: Ask({"choice": "nothing"}),
@@ -198,6 +220,11 @@ def without_a_library(world: World) -> Ask:
 
 
 REFUSES: dict[str, Make] = {
+    "GET customers/{number}/settlement-quote/ 422": lambda w: Ask(
+        query="?loan=NONE", number=w.number
+    ),
+    "GET me/loans/quote/ 422": lambda w: Ask(query="?loan=NONE"),
+    "POST me/loans/settlements/ 422": lambda w: Ask({"loan": "LOAN-1", "total": "0.01"}),
     "GET me/appeals/{id}/letter/ 422": without_a_library,
     "POST me/appeals/ 422": one_too_many,
     "POST me/appeals/{id}/evidence/ 422": lambda w: Ask(
@@ -263,7 +290,7 @@ class Operation:
 
     def ask(self, world: World, ask: Ask | None = None, query: str = "", **more: Any) -> Any:
         ask = ask or self.works(world)
-        return call(world, self.method, self.address(ask) + query, ask, **more)
+        return call(world, self.method, self.address(ask) + (query or ask.query), ask, **more)
 
 
 def no_token(op: Operation, world: World) -> Any:
@@ -276,7 +303,7 @@ def other_scope(op: Operation, world: World) -> Any:
         reads = op.method == "get" or op.path.endswith("forecast/")
         ask.token = world.customer_token("write" if reads else "read")
     else:
-        of_files = "settlement" in op.path
+        of_files = "settlement-files" in op.path
         ask.token = world.partner_token(
             PartnerScope.CUSTOMERS if of_files else PartnerScope.SETTLEMENT
         )
@@ -310,6 +337,8 @@ def invalid(op: Operation, world: World) -> Any:
     ask = op.works(world)
     if "limit" in op.names:
         return op.ask(world, ask, query="?limit=many")
+    if "loan" in op.names:
+        return op.ask(world, ask, query="?amount=much")
     if "ended" in op.names:
         return op.ask(world, ask, query="?ended=perhaps")
     if "application/json" in op.bodies:

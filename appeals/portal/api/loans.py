@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.problems import Problem
+from accounts.api.schema import REFUSES
 from accounts.api.views import CustomerView
 from appeals.portal.api import shapes
 from appeals.portal.api.money import KEY, payment_number
@@ -53,7 +54,7 @@ class LoanQuote(_Loans):
                 "amount", OpenApiTypes.STR, description="Of principal; all of it if left out."
             ),
         ],
-        responses=shapes.QuoteShape,
+        responses={200: shapes.QuoteShape, **REFUSES},
     )
     def get(self, request: Request) -> Response:
         asked = shapes.QuoteAsked(data=request.query_params)
@@ -77,7 +78,7 @@ class Settlements(_Loans):
         tags=_TAG,
         parameters=[KEY],
         request=shapes.SettleShape,
-        responses={201: shapes.RepaymentShape, 200: shapes.RepaymentShape},
+        responses={201: shapes.RepaymentShape, 200: shapes.RepaymentShape, **REFUSES},
         examples=[
             OpenApiExample(
                 "Repay all of it",
