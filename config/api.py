@@ -28,5 +28,5 @@ urlpatterns = [
     path("me/", include("appeals.portal.api.urls")),
     path("schema/", Schema.as_view(), name="api_schema"),
     path("docs/", Docs.as_view(url_name="api_schema"), name="api_docs"),
-    re_path("", Nowhere.as_view()),
+    re_path("", Nowhere.as_view(), name="api_nowhere"),
 ]

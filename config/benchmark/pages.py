@@ -149,13 +149,13 @@ def _supervisor() -> Client:
 
 
 def _open(client: Client, name: str, address: str, rounds: int) -> Page | None:
-    """None for a page that a supervisor may not see."""
+    """None for what leads on to another page, or that a supervisor may not see."""
     secure = bool(settings.SECURE_SSL_REDIRECT)
     with _as_it_is_rendered():
         cache.clear()
         with CaptureQueriesContext(connection) as asked:
             status = client.get(address, secure=secure).status_code
-        if status in (403, 404):
+        if status in (302, 403, 404):
             return None
         queries = list(asked)  # the next request forgets them
         waits = []

@@ -16,7 +16,15 @@ from accounts.desk.records import ReadOnlyAdmin
 from accounts.models import Customer, Notice, User, WebhookDelivery, WebhookEndpoint
 from accounts.roles import ROLES
 from billing import operations as money
-from billing.models import Bill, BusinessDay, CreditLine, DaySlice, Quarantine
+from billing.models import (
+    BankCalendar,
+    Bill,
+    BusinessDay,
+    CreditLine,
+    DaySlice,
+    Holiday,
+    Quarantine,
+)
 from config.night import quarantine
 from risk import operations
 from risk.desk import search
@@ -83,11 +91,15 @@ def test_only_administrators_may_change_anything_but_contacts_and_reply_template
     assert edits("agent") == contact
     assert edits("supervisor") == contact | replies
     # What is published from a day on is added, and never edited.
-    assert edits("risk_analyst") == {"appeals.add_appealrules", "appeals.add_workcalendar"}
+    assert edits("risk_analyst") == {
+        "appeals.add_appealrules", "appeals.add_workcalendar", "billing.add_bankcalendar",
+        "billing.add_holiday",
+    }  # fmt: skip
     assert edits("auditor") == set()
     assert {name.split(".")[1].split("_")[1] for name in edits("administrator")} == {
         "user", "group", "authoritylimit", "replytemplate", "webhookendpoint", "channel",
         "serviceaccount", "planlength", "contactpreference", "appealrules", "workcalendar",
+        "bankcalendar", "holiday",
     }  # fmt: skip
 
 
@@ -147,7 +159,8 @@ def test_even_a_superuser_edits_and_deletes_nothing(client, late_customer):
         if model in (Notice, WebhookEndpoint, WebhookDelivery):
             continue  # acts of their own on their pages, tested there
         names = model._meta.app_label, model._meta.model_name
-        assert client.get(reverse("admin:{}_{}_add".format(*names))).status_code == 403
+        if model not in (BankCalendar, Holiday):  # announced from a day on
+            assert client.get(reverse("admin:{}_{}_add".format(*names))).status_code == 403
         row = model._default_manager.first()
         if row is None:
             continue

@@ -417,7 +417,7 @@ OWN = [
 ]  # fmt: skip
 
 #: The other sides of the product, which have a matrix of their own.
-ELSEWHERE = ("my:", "me:", "partner:", "api_schema", "api_docs", "channel_notices")
+ELSEWHERE = ("my:", "me:", "partner:", "api_schema", "api_docs", "api_nowhere", "channel_notices")
 #: Addresses without a name, or with a pattern for all: looked at by tests of their own below.
 UNNAMED = {"admin:app_list", "admin:None"}
 
