@@ -1,7 +1,7 @@
 """Bank calendars and holidays: entered ahead of the bills that they move, and never edited."""
 
 import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminDateWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminDateWidget
 
 from accounts.acts import Refused
 from accounts.desk.records import ReadOnlyAdmin
@@ -29,11 +29,10 @@ class _Entered(ReadOnlyAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"billing.add_{self.opts.model_name}")
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return self.form if obj is None else super().get_form(request, obj, **kwargs)
-
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return list(self.form.base_fields) if obj is None else super().get_fields(request, obj)
+        if obj is not None:
+            return super().get_fields(request, obj)
+        return list(self.form.field_order or self.form.base_fields)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return () if obj is None else super().get_readonly_fields(request, obj)
@@ -46,7 +45,7 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]
         coerce=int,
         required=False,
         initial=[6, 7],
-        widget=forms.CheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
     )
 
     class Meta:
@@ -83,6 +82,7 @@ class HolidayForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Holiday
         fields = ("calendar", "name", "on", "worked", "announced_on")
+        labels: ClassVar = {"on": _("First day")}
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -103,11 +103,15 @@ class HolidayForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Holiday)
 class HolidayAdmin(_Entered):
     form = HolidayForm
-    list_display = ("on", "name", "calendar", "worked", "announced_on")
+    list_display = ("date", "name", "calendar", "worked", "announced_on")
     list_filter = (("calendar", admin.RelatedOnlyFieldListFilter), "worked")
     shows = ("calendar",)
     keyset = ("on", "pk")
     empty_words = _("No holidays yet: weekdays off are those of each calendar.")
+
+    @admin.display(description=_("date"), ordering="on")
+    def date(self, row: Holiday) -> datetime.date:
+        return row.on
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         today: datetime.date = timezone.localdate()

@@ -24,7 +24,7 @@ class Panel:
     the mapping that `build` gives; `build` has a constant number of queries. `permission` is
     "app.codename"; without it neither is built nor shown. A `count` in the mapping stands beside
     the title in the page's navigation, `hidden` true leaves the panel out. `rank` orders: 0 to 49
-    stand above Why, 50 and more before the timeline.
+    stand above Why while they count something, the rest before the timeline.
     """
 
     code: str
@@ -44,7 +44,7 @@ class Shown:
 
     @property
     def first(self) -> bool:
-        return self.panel.rank < FIRST_BELOW
+        return self.panel.rank < FIRST_BELOW and bool(self.count)
 
     @property
     def count(self) -> object:
