@@ -1,4 +1,4 @@
-"""Amounts of money at the door of the API: text, exact to the cent."""
+"""What the APIs share of money: its shapes, and amounts as text, exact to the cent."""
 
 import re
 from decimal import Decimal
@@ -30,3 +30,19 @@ class AmountField(serializers.Field):  # type: ignore[type-arg]
 
     def to_representation(self, value: Decimal) -> str:
         return f"{value:.2f}"
+
+
+class Shape(serializers.Serializer[Any]):
+    """A serializer of values; nothing here saves a row."""
+
+
+class LoanShape(Shape):
+    """A loan that can be settled early."""
+
+    loan = serializers.CharField(source="number")
+    drawn_on = serializers.DateField(source="fact.value_on")
+    drawn = AmountField(source="fact.amount")
+    not_billed = AmountField(source="left")
+    interest_to_come = AmountField(source="interest")
+    instalments_left = serializers.IntegerField(source="instalments")
+    next_due_on = serializers.DateField(source="next_due")

@@ -12,6 +12,7 @@ from accounts.api.paging import Pages
 from accounts.models import Customer
 from accounts.partner.models import PartnerScope
 from accounts.partner.views import PartnerView
+from billing.api import Shape
 from billing.models import NEVER, Bill, Entry, OpenBill, WriteOff
 from risk import status
 from risk.explain import explain
@@ -42,7 +43,7 @@ class Paged(Reads, GenericAPIView[Any]):
     """A page of a customer's rows, newest first."""
 
     pagination_class = Pages
-    shape: type[shapes.Shape]
+    shape: type[Shape]
     order: tuple[str, ...] = ("-pk",)
 
     def page(self, request: Request, rows: Any) -> Response:

@@ -4,16 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from billing.api import AmountField
+from billing.api import AmountField, LoanShape, Shape
 from billing.choices import BillOrigin, Component, EntryKind, FactKind, FileState, Outcome, Product
 from risk.choices import AuthorizationStatus, Cause, Effect, Severity, Spend, Status, Trigger
 
 #: A name that a partner gives to a fact: it is taken once for each kind.
 NAME = r"^[\x21-\x7e]{1,80}$"
-
-
-class Shape(serializers.Serializer[Any]):
-    """A serializer of values; nothing here saves a row."""
 
 
 class Named(serializers.RegexField):
@@ -222,15 +218,8 @@ class SettlementOut(Shape):
     report = serializers.JSONField()
 
 
-class LoanOut(Shape):
-    loan = serializers.CharField(source="number")
+class LoanOut(LoanShape):
     line = serializers.CharField(source="fact.line.number")
-    drawn_on = serializers.DateField(source="fact.value_on")
-    drawn = AmountField(source="fact.amount")
-    not_billed = AmountField(source="left")
-    interest_to_come = AmountField(source="interest")
-    instalments_left = serializers.IntegerField(source="instalments")
-    next_due_on = serializers.DateField(source="next_due")
 
 
 class QuoteIn(Shape):

@@ -20,6 +20,7 @@ from accounts.partner import once
 from accounts.partner.models import PartnerScope
 from accounts.partner.views import KEY, ONCE, PartnerView
 from billing import operations as money
+from billing.api import Shape
 from billing.choices import FactKind
 from billing.models import Bill, CreditLine, Fact
 from risk.partner import shapes
@@ -32,7 +33,7 @@ class Writes(PartnerView):
     """A write: what it takes, then one call down, within the key's transaction."""
 
     #: None: it takes no body.
-    takes: type[shapes.Shape] | None
+    takes: type[Shape] | None
 
     def write(self, request: Request, do: Callable[[dict[str, Any]], Response]) -> Response:
         """The answer of `do`, once; what is refused is a problem."""

@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+from collections.abc import Callable
 from typing import Any, cast
 
 from django import forms
@@ -89,40 +90,43 @@ def set_up(request: HttpRequest, customer: Customer) -> HttpResponse:
 @for_customers
 def remove(request: HttpRequest, customer: Customer) -> HttpResponse:
     """`/my/settings/factor/remove/`: whoever shows a code of it goes back to one factor."""
-    user = _user(request)
-    if not factor.has(user):
+
+    def done(at: datetime.datetime, code: str) -> HttpResponse:
+        factor.take_away(request, _user(request), code, at=at)
+        messages.success(request, _("The second step is removed. Other devices are signed out."))
         return redirect("my:security")
-    form = FactorForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            factor.take_away(request, user, form.cleaned_data["code"], at=timezone.now())
-        except (factor.Wrong, guard.LockedOut) as error:
-            form.add_error("code", wrong_code(error))
-        else:
-            messages.success(
-                request, _("The second step is removed. Other devices are signed out.")
-            )
-            return redirect("my:security")
-    context = {"customer": customer, "form": form, "removes": True}
-    return render(request, "my/factor_code.html", context)
+
+    return _with_code(request, customer, done, removes=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_customers
 def new_codes(request: HttpRequest, customer: Customer) -> HttpResponse:
     """`/my/settings/factor/codes/`: new recovery codes in place of the old ones."""
-    user = _user(request)
-    if not factor.has(user):
+
+    def done(at: datetime.datetime, code: str) -> HttpResponse:
+        return _show(request, customer, factor.renew(request, _user(request), code, at=at))
+
+    return _with_code(request, customer, done)
+
+
+def _with_code(
+    request: HttpRequest,
+    customer: Customer,
+    done: Callable[[datetime.datetime, str], HttpResponse],
+    **shown: Any,
+) -> HttpResponse:
+    """What a code of the factor opens; `done` takes the code, or raises factor.Wrong or
+    guard.LockedOut."""
+    if not factor.has(_user(request)):
         return redirect("my:security")
     form = FactorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            codes = factor.renew(request, user, form.cleaned_data["code"], at=timezone.now())
+            return done(timezone.now(), form.cleaned_data["code"])
         except (factor.Wrong, guard.LockedOut) as error:
             form.add_error("code", wrong_code(error))
-        else:
-            return _show(request, customer, codes)
-    return render(request, "my/factor_code.html", {"customer": customer, "form": form})
+    return render(request, "my/factor_code.html", {"customer": customer, "form": form, **shown})
 
 
 @require_safe

@@ -33,7 +33,7 @@ from appeals.portal.api.shapes.credit import (
     ScoreShape,
     ToldShape,
 )
-from appeals.portal.api.shapes.loans import LoanShape, QuoteAsked, QuoteShape, SettleShape
+from appeals.portal.api.shapes.loans import QuoteAsked, QuoteShape, SettleShape
 from appeals.portal.api.shapes.money import (
     BillShape,
     EntryShape,
@@ -45,6 +45,7 @@ from appeals.portal.api.shapes.money import (
     RepaymentShape,
 )
 from appeals.portal.api.shapes.person import MeShape, NoticeShape, PreferencesShape
+from billing.api import LoanShape
 
 __all__ = [
     "AdviceShape",

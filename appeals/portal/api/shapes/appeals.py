@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from appeals.choices import Ask, Kind, Result, State, Subject
 from appeals.offers.choices import OfferState, Side
-from appeals.portal.api.shapes.base import Shape
+from billing.api import Shape
 
 
 class SubjectShape(Shape):

@@ -6,8 +6,7 @@ from rest_framework import serializers
 
 from appeals.choices import Subject
 from appeals.portal import about
-from appeals.portal.api.shapes.base import Shape
-from billing.api import AmountField
+from billing.api import AmountField, Shape
 from billing.choices import Product
 from risk.choices import Effect, Severity, Status
 from risk.explain.codes import ReasonCode

@@ -2,18 +2,7 @@
 
 from rest_framework import serializers
 
-from appeals.portal.api.shapes.base import Shape
-from billing.api import AmountField
-
-
-class LoanShape(Shape):
-    loan = serializers.CharField(source="number")
-    drawn_on = serializers.DateField(source="fact.value_on")
-    drawn = AmountField(source="fact.amount")
-    not_billed = AmountField(source="left")
-    interest_to_come = AmountField(source="interest")
-    instalments_left = serializers.IntegerField(source="instalments")
-    next_due_on = serializers.DateField(source="next_due")
+from billing.api import AmountField, Shape
 
 
 class QuoteAsked(Shape):

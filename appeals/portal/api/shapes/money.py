@@ -3,8 +3,7 @@
 from rest_framework import serializers
 
 from appeals.portal import book
-from appeals.portal.api.shapes.base import Shape
-from billing.api import AmountField
+from billing.api import AmountField, Shape
 from billing.choices import Component, EntryKind, PlanStatus, Product
 
 

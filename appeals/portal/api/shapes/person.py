@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.notices.choices import Channel
-from appeals.portal.api.shapes.base import Shape
+from billing.api import Shape
 
 
 @extend_schema_field(
