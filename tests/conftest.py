@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
@@ -42,6 +43,18 @@ def _the_catalogue_is_compiled() -> None:
     from config import messages
 
     messages.compile_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database, and a copy of it as it is before the first test."""
+    from tests import blank
+
+    with django_db_blocker.unblock():
+        blank.keep()
+    yield
+    with django_db_blocker.unblock():
+        blank.drop()
 
 
 @pytest.fixture(autouse=True)

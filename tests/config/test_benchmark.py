@@ -17,6 +17,7 @@ from config.benchmark.consequences import consequence_hash
 from config.benchmark.rounds import Found, Plan
 from config.benchmark.workshop import Busy, Workshop, address, workshop
 from risk import checks
+from tests import blank
 
 # Their databases are their own; the mark is for the one that they are made beside.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -27,7 +28,7 @@ SMALL = Shape(400)
 @pytest.fixture(scope="module")
 def shop(django_db_setup: None, django_db_blocker: object) -> Iterator[Workshop]:
     with django_db_blocker.unblock(), workshop() as made:
-        made.migrate()
+        blank.copy_into(made)
         yield made
 
 

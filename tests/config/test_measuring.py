@@ -13,6 +13,7 @@ from config.benchmark.book import DAY, Shape
 from config.benchmark.command import percentile
 from config.benchmark.workshop import Workshop, workshop
 from config.night.run import open_due_days
+from tests import blank
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 @pytest.fixture(scope="module")
 def shop(django_db_setup: None, django_db_blocker: object) -> Iterator[Workshop]:
     with django_db_blocker.unblock(), workshop("measuring") as made:
-        made.migrate()
+        blank.copy_into(made)
         yield made
 
 
