@@ -16,4 +16,4 @@ RUN useradd --system --no-create-home fairline \
 ENV STATIC_FOLDER=/app/collected DJANGO_ENV=production
 USER fairline
 EXPOSE 8000
-CMD ["granian", "--interface=wsgi", "--host=0.0.0.0", "--port=8000", "--blocking-threads=8", "--backpressure=64", "config.wsgi:application"]
+CMD ["granian", "--interface=wsgi", "--host=0.0.0.0", "--port=8000", "--blocking-threads=8", "--blocking-threads-idle-timeout=600", "--backpressure=64", "config.wsgi:application"]

@@ -18,7 +18,9 @@ def programs(host: str, port: int) -> list[Program]:
 
 def web(host: str, port: int) -> Program:
     options = ("--interface", "wsgi", "--host", host, "--port", str(port))
-    limits = ("--workers", "1", "--blocking-threads", "8", "--backpressure", "64")
+    # A thread keeps its database connection, which is dear to open; so threads stay.
+    idle = ("--blocking-threads-idle-timeout", "600")
+    limits = ("--workers", "1", "--blocking-threads", "8", "--backpressure", "64", *idle)
     return Program(
         name="web",
         command=[sys.executable, "-m", "granian", *options, *limits, "config.wsgi:application"],

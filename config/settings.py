@@ -283,7 +283,7 @@ if EMBEDDED_DATABASE:
     }
 else:
     _database = env.postgres_url("DATABASE_URL")
-_database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+_database |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 _database["OPTIONS"] = {
     "connect_timeout": 10,
     **_database.get("OPTIONS", {}),

@@ -70,7 +70,8 @@ def measure(address: str, *, rate: int, seconds: int) -> Found:
     asks = _asks(_WARM_UP + rate * seconds)
     warm, asks = asks[:_WARM_UP], asks[_WARM_UP:]
     with _server(address) as port:
-        _Run(port, token, warm, rate, "warm").run()
+        # all at once, so that every thread of the server has its connection
+        _Run(port, token, warm, len(warm) * CLIENTS, "warm").run()
         run = _Run(port, token, asks, rate, "timed")
         run.run()
     waits = sorted(run.waits)
