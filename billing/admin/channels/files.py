@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.safestring import SafeString
@@ -17,11 +18,11 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from accounts.acts import Refused
 from accounts.desk.formats import money, pill
 from accounts.desk.records import ReadOnlyAdmin
-from billing.admin.channels.pages import member, now, page
+from billing.admin.channels.pages import count_unsettled, left_to_settle, member, now, page
 from billing.channels import files, reconcile, tasks
 from billing.channels.files import FileKnown
 from billing.choices import BreakKind, FileState
-from billing.models import Channel, SettlementFile, SettlementLine
+from billing.models import Break, Channel, SettlementFile, SettlementLine
 
 UPLOAD = "billing.settle_breaks"
 #: Up to so many lines a file is matched while the page waits; more, and a worker does it.
@@ -46,7 +47,9 @@ class UploadForm(forms.Form):
 
 @admin.register(SettlementFile)
 class SettlementFileAdmin(ReadOnlyAdmin):
-    list_display = ("day", "channel", "name", "lines", "matched", "broken", "stage", "received_at")
+    list_display = (
+        "day", "channel", "name", "lines", "matched", "broken", "left", "stage", "received_at",
+    )  # fmt: skip
     list_filter = ("channel", "state")
     shows = ("channel", "received_by")
     keyset = ("day", "pk")
@@ -62,6 +65,13 @@ class SettlementFileAdmin(ReadOnlyAdmin):
     @admin.display(description=_("breaks"))
     def broken(self, row: SettlementFile) -> str:
         return f"{sum(row.report['breaks'].values()):,}" if row.report else ""
+
+    def furnish(self, request: HttpRequest, rows: list[Any]) -> None:
+        count_unsettled(rows)
+
+    @admin.display(description=_("to settle"))
+    def left(self, row: Any) -> SafeString | str:
+        return left_to_settle(row.unsettled) if row.report else ""
 
     @admin.display(description=_("state"))
     def stage(self, row: SettlementFile) -> SafeString:
@@ -119,14 +129,16 @@ class SettlementFileAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         file = kwargs.get("obj")
         if isinstance(file, SettlementFile):
-            breaks = list(file.breaks.select_related("line", "payment").order_by("pk")[:MOST_LINES])
+            breaks = list(_breaks(file)[:MOST_LINES])
             for row in breaks:
                 row.words = BreakKind(row.kind).label  # type: ignore[attr-defined]
             broken = {row.line_id for row in breaks}
             lines = list(SettlementLine.objects.filter(file=file).order_by("number")[:MOST_LINES])
+            self.furnish(request, [file])
             context |= {
                 "file": file,
                 "stage": self.stage(file),
+                "left": self.left(file),
                 "breaks": breaks,
                 "lines": [(line, line.pk in broken) for line in lines],
                 "most": MOST_LINES,
@@ -134,6 +146,13 @@ class SettlementFileAdmin(ReadOnlyAdmin):
             }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
+
+
+def _breaks(file: SettlementFile) -> QuerySet[Break]:
+    """Of its lines, and of our payments that its day should have had."""
+    missed = Q(file=None, channel=file.channel_id, day=file.day)
+    found = Break.objects.filter(Q(file=file) | missed)
+    return found.select_related("line", "payment").order_by("pk")
 
 
 def _amounts(file: SettlementFile) -> list[tuple[Any, str]]:

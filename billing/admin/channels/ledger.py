@@ -14,6 +14,7 @@ from accounts.desk.export.columns import FileColumn
 from accounts.desk.formats import money, pill
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
+from billing.admin.channels.pages import count_unsettled, left_to_settle
 from billing.choices import ACCOUNTS, EntryKind, Product
 from billing.models import Account, ChannelDay, JournalLine, Posting, TrialBalance
 
@@ -34,13 +35,21 @@ def _credit(amount: Decimal) -> str:
 @admin.register(ChannelDay)
 class ChannelDayAdmin(ReadOnlyAdmin):
     list_display = (
-        "day", "channel", "begins", "comes", "goes", "ends", "matched", "broken", "agrees",
+        "day", "channel", "begins", "comes", "goes", "ends", "matched", "broken", "left",
+        "agrees",
     )  # fmt: skip
     list_filter = ("channel",)
     shows = ("channel",)
     keyset = ("day", "pk")
     list_before_template = None
     empty_words = _("No day of a channel yet: they come with its first file and night.")
+
+    def furnish(self, request: HttpRequest, rows: list[Any]) -> None:
+        count_unsettled(rows)
+
+    @admin.display(description=_("to settle"))
+    def left(self, row: Any) -> SafeString:
+        return left_to_settle(row.unsettled)
 
     @admin.display(description=_("opening"))
     def begins(self, row: ChannelDay) -> str:
