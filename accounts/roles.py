@@ -55,6 +55,7 @@ GRANTS: tuple[tuple[frozenset[str], set[str]], ...] = (
             "billing.promisetopay",
             "billing.dispute",
             "billing.hold",
+            "billing.writeoff",
             "risk.restriction",
             "risk.episode",
             "risk.point",

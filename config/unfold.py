@@ -92,6 +92,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _list(_("Money entries"), "account_balance", "billing.entry"),
             _list(_("Repayment plans"), "event_note", "billing.plan", "p"),
             _list(_("Disputes"), "balance", "billing.dispute"),
+            _list(_("Bills written off"), "money_off", "billing.writeoff"),
             _list(_("Credit lines"), "credit_card", "billing.creditline"),
         ],
     },

@@ -93,6 +93,10 @@ class Whole:
             filed_on=TODAY, amount=1, moved=0, outcome="upheld", decided_on=TODAY,
         )  # fmt: skip
         _make(
+            "billing.WriteOff", bill=bill, customer=customer, line=paylater,
+            fact=self.rows["billing.fact"], written_on=TODAY, amount=5, owed=4,
+        )  # fmt: skip
+        _make(
             "billing.Hold", id=1, customer=customer, line=paylater, number="H-1",
             started_on=TODAY, fees=True, milestones=False, interest=False,
         )  # fmt: skip

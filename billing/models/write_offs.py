@@ -36,6 +36,8 @@ class WriteOff(models.Model):
         indexes: ClassVar = [
             # what a customer's money moves of it (follow_write_offs.sql), their pages, a replay
             models.Index(fields=["customer"], name="write_off_by_customer"),
+            # the desk's list, newest first (billing/admin/write_offs.py)
+            models.Index(fields=["written_on", "bill"], name="write_off_by_day"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
