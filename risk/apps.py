@@ -17,7 +17,7 @@ class RiskConfig(AppConfig):
             timeline,
             work,
         )
-        from risk.desk import promises, search
+        from risk.desk import mandates, promises, search
 
         assessment.listen()
         acts.announce()
@@ -26,6 +26,7 @@ class RiskConfig(AppConfig):
         own_data.announce()
         notices.announce()
         promises.announce()
+        mandates.announce()
         work.announce()
         replies.announce()
         search.announce()

@@ -35,6 +35,7 @@ LIMITS_OF = (
     "billing.migrations.0040_channels",
     "billing.migrations.0057_limits_of_money_out",
     "billing.migrations.0062_debit_authority",
+    "billing.migrations.0064_mandates_by_staff",
     "billing.migrations.0053_settling_authority",
 )
 LIMITS = {"pay_later": Decimal("10000.00"), "cash_loan": Decimal("20000.00")}

@@ -1,14 +1,20 @@
 """Mandates: one stands on a line at most; a new one takes the place of the one before.
 
+An account's number is seen once: `register` names it to the channel, and what goes on from there
+is the channel's name for it and the last four digits.
+
 `at` is the instant, `on` the business date; `by` who did it (the customer's user or staff).
 """
 
 import datetime
+import json
 import re
+from dataclasses import asdict, dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import crypto
 from accounts import operations as accounts_operations
 from accounts.acts import Refused
 from accounts.marks import NO_DEBIT, Mark, standing_on
@@ -40,18 +46,35 @@ def standing(customer: Customer) -> list[Mandate]:
     )
 
 
-def give(
-    *,
-    line: CreditLine,
-    bank: str,
-    account: str,
-    on: datetime.date,
-    at: datetime.datetime,
-    via: str,
-    by: User | None = None,
-) -> Mandate:
-    """Allow debits of what falls due on a line. `account` goes to the channel; its last four
-    digits are kept. Refused for a number that is none, without a channel, under a mark."""
+@dataclass(frozen=True)
+class Account:
+    """An account that a channel knows: `token` is what the channel calls it, `ending` what people
+    are shown of its number."""
+
+    channel_id: int
+    bank: str
+    ending: str
+    token: str
+
+    def sealed(self, customer: Customer) -> str:
+        """To go through a browser, or to wait for an approval; good for this customer alone."""
+        return crypto.encrypt(json.dumps({**asdict(self), "of": customer.pk})).decode()
+
+
+def unsealed(text: str, customer: Customer) -> Account | None:
+    """The account that was sealed for this customer; None if it is anything else."""
+    try:
+        kept = json.loads(crypto.decrypt(text.encode()))
+    except (crypto.UnreadableSecret, ValueError):
+        return None
+    if not isinstance(kept, dict) or kept.pop("of", None) != customer.pk:
+        return None
+    return Account(**kept)
+
+
+def register(*, bank: str, account: str) -> Account:
+    """Name an account to the channel that debits. Refused for a number that is none, without such
+    a channel, and while it does not answer."""
     number = re.sub(r"[\s-]", "", account)
     if not _ACCOUNT.fullmatch(number) or not number.isascii():
         raise MandateRefused(_("An account number has 8 to 24 digits."))
@@ -65,6 +88,35 @@ def give(
         token = debits.register(bank=bank.strip(), account=number)
     except NoAnswer as error:
         raise MandateRefused(_("The channel does not answer. Try again later.")) from error
+    return Account(found.pk, bank.strip(), f"****{number[-4:]}", token)
+
+
+def give(
+    *,
+    line: CreditLine,
+    bank: str,
+    account: str,
+    on: datetime.date,
+    at: datetime.datetime,
+    via: str,
+    by: User | None = None,
+) -> Mandate:
+    """Allow debits of what falls due on a line. `account` goes to the channel; its last four
+    digits are kept. Refused as by `register`, and under a mark."""
+    known = register(bank=bank, account=account)
+    return give_known(line=line, account=known, on=on, at=at, via=via, by=by)
+
+
+def give_known(
+    *,
+    line: CreditLine,
+    account: Account,
+    on: datetime.date,
+    at: datetime.datetime,
+    via: str,
+    by: User | None = None,
+) -> Mandate:
+    """As `give`, of an account that was registered before. Refused under a mark."""
     with transaction.atomic():
         accounts_operations.lock(line.customer_id)
         marked = Mark.objects.filter(standing_on(on), customer=line.customer_id, kind__in=NO_DEBIT)
@@ -73,9 +125,9 @@ def give(
         for before in Mandate.objects.filter(line=line, end=None):
             MandateEnd.objects.create(mandate=before, on=on, at=at, by=by, via=via)
         return Mandate.objects.create(
-            customer_id=line.customer_id, line=line, channel=found, bank=bank.strip(),
-            account=f"****{number[-4:]}", token=token, given_on=on, given_at=at, given_by=by,
-            via=via,
+            customer_id=line.customer_id, line=line, channel_id=account.channel_id,
+            bank=account.bank, account=account.ending, token=account.token, given_on=on,
+            given_at=at, given_by=by, via=via,
         )  # fmt: skip
 
 

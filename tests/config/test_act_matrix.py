@@ -48,6 +48,7 @@ ALONE: dict[str, set[str]] = {
     "place_hold": {A, S},
     "release_hold": {S},
     "change_due_day": {A, S},
+    "give_mandate": {S},
     "revoke_mandate": {A, S},
     "settle_early": {A, S},
     "verify_income": {A, S},

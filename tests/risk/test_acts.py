@@ -364,6 +364,7 @@ def entered(customer: Any, *, settled: bool) -> dict[str, dict[str, Any]]:
         "place_hold": {"line": line(customer).pk, "holds": ["fees"]},
         "release_hold": {},
         "change_due_day": {"line": line(customer).pk, "day": "20"},
+        "give_mandate": {},  # no channel debits accounts: tests/billing/test_mandates_by_staff.py
         "revoke_mandate": {},
         "verify_income": {"number": ""},
         "restrict_line": {"line": line(customer).pk, "effect": "reduce", "percent": "40"},
