@@ -66,7 +66,7 @@ class Timeline:
 
     def open(self, on: datetime.date) -> None:
         day = Day(rules=self.book.rulebook.on(on), scope=Few((self.customer.pk,)), booked_on=on)
-        days.open_day(day)
+        days.take_day(day)
         self.book.today = on
 
     def book_fact(self, fact: FileFact) -> None:

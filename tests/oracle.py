@@ -50,6 +50,8 @@ release       the first that is booked counts; after the hold's own end it chang
 payout        takes at most the credit balance of its place in the counting order.
 write-off     covers the line's issued bills that owe something then; late fees of these end,
               also those of grace days charged later; all else goes on.
+by the terms  a write-off is decided upon what was known at that opening, and stands: it is a fact
+              booked that day, before all others of the day.
 due date      that is no banking day moves when the bill is issued, by what was announced before
               that day; preceding looks back to the day of issue, and leaves it if there is none.
 settlement    a part of it that is billed ahead counts from the first day it counts: the interest
@@ -91,6 +93,10 @@ def run(scenario: Scenario) -> dict[str, Any]:
 def state_at(scenario: Scenario, at: dt.date) -> dict[str, Any]:
     """The state at the end of `at`, from the facts booked by then."""
     known = [fact for fact in scenario.facts if fact.booked_on <= at]
+    return book_at(scenario, [*decided_by_terms(scenario, at), *known], at).state()
+
+
+def book_at(scenario: Scenario, known: list[Fact], at: dt.date) -> Book:
     upheld: dict[str, Decimal] = {}
     with localcontext(prec=60):
         while True:
@@ -100,7 +106,21 @@ def state_at(scenario: Scenario, at: dt.date) -> dict[str, Any]:
             except NeverOwed as decision:  # start again: it was never owed, from its first day
                 upheld[decision.bill] = decision.amount
             else:
-                return book.state()
+                return book
+
+
+def decided_by_terms(scenario: Scenario, at: dt.date) -> list[Fact]:
+    """The write-offs of the days up to `at`, each upon the facts that were booked before it."""
+    found: list[Fact] = []
+    if all(terms.write_off_dpd is None for terms in scenario.terms.values()):
+        return found
+    day = scenario.opened
+    while day <= at:
+        known = [fact for fact in scenario.facts if fact.booked_on < day]
+        lines = book_at(scenario, [*found, *known], day).to_be_written_off()
+        found += [Fact(0, day, day, "write_off", {"line": line}) for line in lines]
+        day += ONE_DAY
+    return found
 
 
 class NeverOwed(Exception):
@@ -550,6 +570,20 @@ class Book:
             and self.day > bill.due + days(terms.grace_days)
             and self.plan_of(bill) is None
         )
+
+    def to_be_written_off(self) -> list[str]:
+        """The lines that the terms write off, once the day is open."""
+        return [
+            line
+            for line, bills in self.overdue.items()
+            if (most := self.terms[line].write_off_dpd) is not None
+            and any(
+                (self.day - bill.due).days >= most
+                and not bill.written_off
+                and not any(each.covers(line, bill.name, self.day) for each in self.pauses)
+                for bill in bills
+            )
+        ]
 
     # 5. Late fees
 

@@ -74,13 +74,20 @@ def take_day(day: Day, report: Report = ignore) -> None:
     """A day that comes for the first time: it opens, the terms decide, its facts follow. A day that
     is run again takes the decisions as they were booked."""
     open_day(day, report)
-    _take(DECIDED_BY_TERMS, day, report)
+    decide_by_terms(day, report)
     live_day(day, report)
 
 
 def open_day(day: Day, report: Report = ignore) -> None:
     """The opening: all facts with an earlier value date are in, none of the day itself."""
     _take(OPENING, day, report)
+
+
+def decide_by_terms(day: Day, report: Report = ignore) -> bool:
+    """Book what the terms decide once the day is open; whether that is anything. A day that is
+    foretold decides it, too."""
+    counts = _take(DECIDED_BY_TERMS, day, report)
+    return any(any(of_step.values()) for of_step in counts)
 
 
 def live_day(day: Day, report: Report = ignore) -> None:
@@ -106,7 +113,12 @@ def apply_round(day: Day, part: Round, report: Report = ignore) -> None:
     _take(REACTION, those, report)
 
 
-def _take(steps_: Mapping[str, Callable[[Day], Counts]], day: Day, report: Report) -> None:
+def _take(steps_: Mapping[str, Callable[[Day], Counts]], day: Day, report: Report) -> list[Counts]:
+    """Take the steps in their order; what each of them counted."""
+    found = []
     for name, step in steps_.items():
         start = perf_counter()
-        report(name, step(day), perf_counter() - start)
+        counts = step(day)
+        report(name, counts, perf_counter() - start)
+        found.append(counts)
+    return found

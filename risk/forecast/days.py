@@ -14,7 +14,8 @@ from risk.forecast.steps import Repay, Step
 
 @dataclass(frozen=True)
 class LineState:
-    """A line at the end of a day; amounts in the major unit."""
+    """A line at the end of a day; amounts in the major unit. `written_off` is what is still owed
+    of its bills that are off the books, a part of `outstanding`."""
 
     product: str
     status: str
@@ -25,6 +26,7 @@ class LineState:
     credit: Decimal
     dpd: int
     severity: str
+    written_off: Decimal
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,10 @@ def read_day(on: datetime.date, text: str) -> DayState:
     return DayState(
         on=on,
         score=document["score"],
-        lines=tuple(_line(row) for row in sorted(document["lines"], key=_place)),
+        lines=tuple(
+            _line(row, Decimal(document["written_off"].get(row["product"], 0)))
+            for row in sorted(document["lines"], key=_place)
+        ),
         restrictions=tuple((a, b, c) for a, b, c in document["restrictions"]),
         plans=tuple(sorted(document["plans"].items())),
         due=tuple((product, Decimal(owed)) for product, owed in sorted(document["due"].items())),
@@ -98,7 +103,7 @@ def _place(row: dict[str, Any]) -> int:
     return list(Product).index(Product(row["product"]))
 
 
-def _line(row: dict[str, Any]) -> LineState:
+def _line(row: dict[str, Any], written_off: Decimal) -> LineState:
     assigned = Decimal(row["assigned_limit"])
     effective = limits.effective(assigned, Decimal(row["factor"]), row["status"])
     return LineState(
@@ -111,6 +116,7 @@ def _line(row: dict[str, Any]) -> LineState:
         credit=Decimal(row["credit"]),
         dpd=row["dpd"],
         severity=row["severity"],
+        written_off=written_off,
     )
 
 
@@ -121,8 +127,13 @@ def changes(days: Sequence[DayState], now: DayState) -> list[tuple[DayState, Day
 
 
 def _differs(before: DayState, day: DayState) -> bool:
-    return (before.score, before.restrictions, before.plans) != (
+    return (before.score, before.restrictions, before.plans, _off(before)) != (
         day.score,
         day.restrictions,
         day.plans,
+        _off(day),
     )
+
+
+def _off(day: DayState) -> list[Decimal]:
+    return [line.written_off for line in day.lines]

@@ -104,7 +104,9 @@ class Run:
     def _open(self, on: datetime.date, known: Collection[datetime.date]) -> None:
         day = self._day(on)
         engine.open_day(day)
-        if on in known:
+        # what the terms decided on a day that is open already is among its facts
+        decided = on > self.today and engine.decide_by_terms(day)
+        if decided or on in known:
             engine.live_day(day)
 
     def _then(self, state: DayState, steps: list[Step]) -> DayState:

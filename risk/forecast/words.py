@@ -90,6 +90,10 @@ def _line(before: LineState, line: LineState, day: DayState) -> Iterator[Told]:
         yield Told(day.on, _("%(line)s: overdue.") % {"line": name}, "bad")
     elif line.dpd == 0 and before.dpd > 0:
         yield Told(day.on, _("%(line)s: no longer overdue.") % {"line": name}, "good")
+    if line.written_off > before.written_off:
+        text = _("%(line)s: %(amount)s that is unpaid is written off as a loss; you still owe it.")
+        lost = money(line.written_off - before.written_off)
+        yield Told(day.on, text % {"line": name, "amount": lost}, "bad")
     if (before.status, before.effective_limit) == (line.status, line.effective_limit):
         return
     figures = {"line": name, "amount": money(line.effective_limit)}

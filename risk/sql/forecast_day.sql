@@ -1,5 +1,6 @@
 -- In a shadow run: how a customer stands on %(on)s, as one document; `due` is what is outstanding,
--- by product, on the bills due that day that are in no plan.
+-- by product, on the bills due that day that are in no plan; `written_off` what is still owed of
+-- bills that are off the books.
 select jsonb_build_object(
     'score', (select s.score from risk_score s where {scope:s}),
     'lines', (
@@ -20,5 +21,12 @@ select jsonb_build_object(
             from billing_openbill o
             where {scope:o} and o.due_on = %(on)s and o.plan_id is null
             group by o.product
-        ) d)
+        ) d),
+    'written_off', (
+        select coalesce(jsonb_object_agg(x.product, x.owed), '{}'::jsonb) from (
+            select l.product, sum(w.owed)::text as owed
+            from billing_writeoff w join billing_creditline l on l.id = w.line_id
+            where {scope:w}
+            group by l.product
+        ) x)
 )::text as state

@@ -135,6 +135,9 @@ class LineDayShape(Shape):
     available = AmountField()
     billed_unpaid = AmountField(source="outstanding")
     days_past_due = serializers.IntegerField(source="dpd")
+    written_off = AmountField(
+        help_text="What is still owed of bills that were written off; a part of `billed_unpaid`."
+    )
 
 
 class DayShape(Shape):
