@@ -20,7 +20,7 @@ from accounts.acts import desk_acts, find
 from accounts.desk import stale
 from accounts.models import ActRequest, AuthorityLimit, StaffAct
 from billing import operations as money
-from billing.models import Entry, Fact, OpenBill
+from billing.models import Bill, Entry, Fact, OpenBill
 from risk.desk import acts
 from risk.models import Decision
 from tests.factories import line, make_customer, make_user, open_days, start_with_limits
@@ -347,7 +347,7 @@ def entered(customer: Any, *, settled: bool) -> dict[str, dict[str, Any]]:
         "agree_plan": {"bills": [bill], "instalments": "3", "first_due": "2025-04-20"},
         "book_refund": {"bill": bill, "amount": "20"},
         "end_plan": {},
-        "settle_early": {},
+        "settle_early": {"loan": f"D-{customer.number}"},
         "record_promise": {"line": line(customer).pk, "due_1": "2025-03-31", "amount_1": "500"},
         "withdraw_promise": {},
         "mark_deceased": {"from_on": "2025-03-10"},
@@ -380,6 +380,11 @@ def test_every_act_shows_what_it_would_do(late, code) -> None:
     settled = code in ("change_due_day", "pay_out_credit")  # refused while overdue, or of nothing
     paid = 20_000 if settled else 1
     money.book_repayment(line=line(late), amount=Decimal(paid), on=TODAY)
+    if code == "settle_early":
+        money.book_draw(
+            line=line(late, "cash_loan"), number=f"D-{late.number}", amount=Decimal(600),
+            instalments=3, on=TODAY,
+        )  # fmt: skip
     client = signed_in(make_user("agent"))
     shown = client.get(page(late, code))
     assert shown.status_code == 200
@@ -390,6 +395,60 @@ def test_every_act_shows_what_it_would_do(late, code) -> None:
         assert shown.context["nothing_to_choose"]
         return
     preview(client, late, code, {**data, "reason": "other", "words": "as agreed on the phone"})
+
+
+@pytest.fixture
+def borrower(db: None) -> Any:
+    """3,000 drawn on 10 February in three parts at 0.0004 a day; the first is paid when due."""
+    customer = make_customer(dt.date(2025, 1, 1))
+    loan = line(customer, "cash_loan")
+    open_days(customer, dt.date(2025, 1, 1), dt.date(2025, 2, 10))
+    money.book_draw(
+        line=loan, number="D1", amount=Decimal(3000), instalments=3, on=dt.date(2025, 2, 10)
+    )
+    open_days(customer, dt.date(2025, 2, 11), dt.date(2025, 3, 10))
+    money.book_repayment(line=loan, amount=Decimal("1033.60"), on=dt.date(2025, 3, 10))
+    open_days(customer, dt.date(2025, 3, 11), TODAY)
+    return customer
+
+
+@pytest.mark.parametrize("paid", [True, False])
+@pytest.mark.parametrize(
+    ("amount", "principal", "interest", "total"),
+    # ten days: 2,000 x 0.0004 x 10; of a part what comes forward bears its own
+    [("", "2000", "8.00", "2,008.00"), ("500", "500", "2.00", "502.00")],
+)
+def test_a_loan_is_settled_early_as_its_preview_said(
+    borrower, paid, amount, principal, interest, total
+) -> None:
+    user = make_user("agent")
+    client = signed_in(user)
+    given = {"loan": "D1", "amount": amount, "reason": "other", "words": "wants to be rid of it"}
+    data = {**given, "paid": "on"} if paid else given
+    shown = client.post(
+        page(borrower, "settle_early"), {**data, "token": uuid.uuid4(), "step": "preview"}
+    )
+    foretold = shown.context["preview"]
+    assert f"To pay on 20 March 2025: {total}." in foretold.tells
+    assert foretold.before != foretold.after
+    assert not Fact.objects.filter(kind="settle").exists()
+    assert acts.look(borrower.pk) == foretold.before
+    owed = {row["product"]: row["outstanding"] for row in foretold.after["lines"]}
+    assert owed["cash_loan"] == ("0.00" if paid else total.replace(",", ""))
+
+    sent = preview(client, borrower, "settle_early", data)
+    assert sent["alone"] == "yes"
+    assert client.post(page(borrower, "settle_early"), sent).status_code == 302
+    done = StaffAct.objects.get()
+    assert done.after == foretold.after == acts.look(borrower.pk)
+    fact = Fact.objects.get(customer=borrower, kind="settle")
+    assert (fact.booked_by, fact.reason, fact.value_on) == (user, "wants to be rid of it", TODAY)
+    bill = Bill.objects.get(customer=borrower, origin="settled")
+    assert (bill.principal, bill.interest) == (Decimal(principal), Decimal(interest))
+    payments = Fact.objects.filter(customer=borrower, kind="repay", value_on=TODAY)
+    assert [row.amount for row in payments] == [Decimal(total.replace(",", ""))] * paid
+    again = client.get(page(borrower, "settle_early"))
+    assert again.context["nothing_to_choose"] == (amount == "")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
