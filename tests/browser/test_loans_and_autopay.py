@@ -64,14 +64,14 @@ def look(page, title):
     [
         ("en", {
             "way": "Repay a loan early", "loans": "Loans", "loan": "Repay loan D1 early",
-            "try": "Show what it comes to", "part": "To pay today: 1,533.20",
+            "try": "Show what it comes to", "part": "To pay today: 500.00",
             "whole": "To pay today: 3,033.20", "go": "Go on to pay", "bank": "Sandbox bank",
             "pay": "Pay", "thanks": "Thank you: the payment is booked",
             "none": "No loan of which anything is still to be billed.",
         }),
         (CHINESE, {
             "way": "提前还款", "loans": "借款", "loan": "提前偿还借款 D1",
-            "try": "试算", "part": "今日应付：1,533.20",
+            "try": "试算", "part": "今日应付：500.00",
             "whole": "今日应付：3,033.20", "go": "去还款", "bank": "沙箱银行",
             "pay": "还款", "thanks": "谢谢，还款已入账", "none": "没有可以提前偿还的借款。",
         }),

@@ -429,7 +429,7 @@ def test_a_loan_is_settled_early_as_its_preview_said(
         page(borrower, "settle_early"), {**data, "token": uuid.uuid4(), "step": "preview"}
     )
     foretold = shown.context["preview"]
-    assert f"To pay on 20 March 2025: {total}." in foretold.tells
+    assert f"To pay on 20 Mar 2025: {total}." in foretold.tells
     assert foretold.before != foretold.after
     assert not Fact.objects.filter(kind="settle").exists()
     assert acts.look(borrower.pk) == foretold.before
