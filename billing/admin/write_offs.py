@@ -154,4 +154,4 @@ class WriteOffAdmin(BookAdmin):
 
     @admin.display(description=_("reason"))
     def why(self, row: WriteOff) -> str:
-        return row.fact.reason
+        return str(row.fact.reason)
