@@ -1,2 +1,2 @@
-"""Questions about appeals: `mine` for the customer's own doors, `titles` for what is contested in
-words, `figures` for the numbers of a span of time."""
+"""Questions about appeals: `mine` for the customer's own doors, `objecting` for what they may
+still object to, `figures` for the numbers of a span of time."""

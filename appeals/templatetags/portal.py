@@ -5,6 +5,7 @@ from django import template
 from accounts.models import Customer
 from accounts.notices import queries
 from appeals.portal import about as refs
+from appeals.queries.objecting import Objections
 from appeals.remedies.kinds import FORMS
 
 register = template.Library()
@@ -53,6 +54,18 @@ def kind_label(key: str) -> str:
 def about(customer: Customer, kind: str, id: int) -> str:
     """What an appeal would be about, as an address carries it."""
     return refs.ref(customer.pk, kind, id)
+
+
+@register.inclusion_tag("my/parts/object.html")
+def objection(
+    objections: Objections, customer: Customer, kind: str, id: int, words: str, what: str = ""
+) -> dict[str, object]:
+    """Objecting to one thing, or the open appeal that is about it already; nothing where no
+    other appeal would be taken. `what` names it to those who hear `words` without what is beside
+    them."""
+    found = objections.about(kind, id)
+    about = "" if found or objections.full else refs.ref(customer.pk, kind, id)
+    return {"open": found, "about": about, "words": words, "what": what}
 
 
 @register.filter

@@ -17,13 +17,17 @@ from django.utils import timezone
 from accounts import takeaway
 from accounts.access.models import DataExport
 from accounts.models import Customer, Notice, User
+from appeals import operations
 from appeals.models import Appeal
-from appeals.portal import book, today
+from appeals.operations.filing import MOST_OPEN
+from appeals.portal import about, book, today
+from appeals.queries import mine
 from billing import operations as money
 from billing import payments
 from billing.models import Bill, Fact
 from risk import rules
 from risk.explain import worked
+from risk.models import Point, Restriction
 from tests.factories import line, make_customer, open_days
 
 pytestmark = pytest.mark.django_db
@@ -261,8 +265,6 @@ def test_an_appeal_from_a_reason_is_filed_once(client, late):
 
 
 def test_what_is_anothers_cannot_be_contested(client, late):
-    from appeals.portal import about
-
     other = make_customer(FIRST)
     bill(other, "O-1", datetime.date(2025, 3, 10))
     open_days(other, FIRST, FIRST + datetime.timedelta(days=1))
@@ -272,6 +274,79 @@ def test_what_is_anothers_cannot_be_contested(client, late):
     asked = {"kind": "appeal", "about": theirs, "words": "W", "asks": ["lift"]}
     assert client.post(reverse("my:new_appeal"), asked).status_code == 200
     assert not Appeal.objects.exists()
+
+
+def objections_on(page):
+    """The addresses of the form that a page offers, in their order."""
+    return [part.split('"')[0] for part in page.split('href="/my/appeals/new/?about=')[1:]]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("score", "point"), ("overview", "restriction")])
+def test_an_objection_stands_beside_each_thing_until_it_is_filed(
+    client, late, name, kind
+):
+    client.force_login(late.user)
+    offered = objections_on(client.get(reverse(f"my:{name}")).content.decode())
+    rows = {
+        "point": Point.objects.filter(customer=late, points__lt=0),
+        "restriction": Restriction.objects.filter(customer=late, until_on=None),
+    }[kind]
+    assert len(offered) == len(set(offered)) == rows.count() > 0
+    form = client.get(f"/my/appeals/new/?about={offered[0]}").context["form"]
+    assert form["about"].value() in dict(form.fields["about"].choices)
+    asked = {
+        "kind": "objection", "about": form["about"].value(), "words": "W", "asks": ["correct"],
+        "token": str(form.initial["token"]),
+    }  # fmt: skip
+    client.post(reverse("my:new_appeal"), asked)
+    appeal = Appeal.objects.get()
+    assert (appeal.subject_kind, appeal.subject_id) in {(kind, row.pk) for row in rows}
+    page = client.get(reverse(f"my:{name}")).content.decode()
+    assert objections_on(page) == offered[1:]
+    assert f'<a href="/my/appeals/{appeal.public_id}/">Your appeal {appeal.number}</a>' in page
+
+
+def test_a_late_fee_and_the_time_overdue_are_objected_to_on_the_bill(client, late):
+    client.force_login(late.user)
+    page = client.get(reverse("my:bill", args=["B-1"])).content.decode()
+    kinds = [
+        about.unref(late.pk, client.get(f"/my/appeals/new/?about={text}").context["form"]["about"]
+        .value())[0]
+        for text in objections_on(page)
+    ]  # fmt: skip
+    assert kinds == ["bill", "episode", *["fee"] * 10]
+
+
+def test_points_gained_are_not_objected_to(client):
+    customer = make_customer(FIRST)
+    User.objects.create_user("ontime", customer=customer)
+    bill(customer, "B-9", datetime.date(2025, 3, 10))
+    open_days(customer, FIRST, datetime.date(2025, 3, 9))
+    money.book_repayment(line=line(customer), amount=Decimal(1000), on=datetime.date(2025, 3, 9))
+    open_days(customer, datetime.date(2025, 3, 10), TODAY)
+    assert {move.points > 0 for move in book.moves(book.standing(customer).record)} == {True}
+    client.force_login(customer.user)
+    assert objections_on(client.get(reverse("my:score")).content.decode()) == []
+
+
+def test_nothing_is_offered_that_would_be_refused(client, late):
+    for _n in range(MOST_OPEN):
+        operations.submit(
+            customer=late, kind="hardship", words="W", asks=["plan"], by=late, at=timezone.now(),
+            on=TODAY,
+        )  # fmt: skip
+    client.force_login(late.user)
+    for address in (reverse("my:score"), reverse("my:overview"), reverse("my:bill", args=["B-1"])):
+        assert objections_on(client.get(address).content.decode()) == []
+
+
+def test_points_too_old_for_the_list_are_still_objected_to(client, late, monkeypatch):
+    client.force_login(late.user)
+    point = Point.objects.filter(customer=late, points__lt=0).order_by("pk")[0]
+    monkeypatch.setattr(mine, "to_appeal_against", lambda customer_id: [])
+    ref = about.ref(late.pk, "point", point.pk)
+    form = client.get(reverse("my:new_appeal"), {"about": ref}).context["form"]
+    assert [key for key, _words in form.fields["about"].choices] == ["", ref]
 
 
 # -- own data ----------------------------------------------------------------------------

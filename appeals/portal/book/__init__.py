@@ -10,6 +10,7 @@ from appeals.portal.book.billed import (
     line_names,
     movements,
     see_bills,
+    spell,
 )
 from appeals.portal.book.paid import Part, PlanView, bounced, plan_parts, plans, repayments
 from appeals.portal.book.points import Move, moves
@@ -36,5 +37,6 @@ __all__ = [
     "product",
     "repayments",
     "see_bills",
+    "spell",
     "standing",
 ]

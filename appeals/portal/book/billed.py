@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Customer
 from billing.choices import Component, EntryKind, Product
 from billing.models import NEVER, Bill, Charge, CreditLine, Entry, OpenBill, WriteOff
+from risk.models import Episode, EpisodeBill
 
 ZERO = Decimal("0.00")
 
@@ -91,7 +92,8 @@ def line_names(customer: Customer) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class Movement:
-    """Entries of one kind beside each other, such as the late fees of ten days, in one row."""
+    """Entries of one kind beside each other, such as the late fees of ten days, in one row;
+    `fees` are those days, each of which may be objected to."""
 
     kind: str
     component: str
@@ -100,6 +102,7 @@ class Movement:
     first: datetime.date
     last: datetime.date
     by_customer: bool
+    fees: tuple[Entry, ...] = ()
 
 
 def movements(customer: Customer, bill: Bill) -> list[Movement]:
@@ -121,8 +124,16 @@ def entries(customer: Customer) -> QuerySet[Entry]:
 def _add(found: list[Movement], row: Entry) -> None:
     last = found[-1] if found else None
     kind, component = str(EntryKind(row.kind).label), str(Component(row.component).label)
+    fee = row.kind == EntryKind.FEE and row.component == Component.FEE
     one = Movement(
-        kind, component, row.amount, 1, row.for_on, row.for_on, row.kind == EntryKind.REPAID
+        kind,
+        component,
+        row.amount,
+        1,
+        row.for_on,
+        row.for_on,
+        row.kind == EntryKind.REPAID,
+        (row,) if fee else (),
     )
     if last and row.kind == EntryKind.FEE and (last.kind, last.component) == (kind, component):
         found[-1] = Movement(
@@ -133,9 +144,17 @@ def _add(found: list[Movement], row: Entry) -> None:
             last.first,
             row.for_on,
             False,
+            last.fees + one.fees,
         )
     else:
         found.append(one)
+
+
+def spell(customer: Customer, bill: Bill) -> Episode | None:
+    """The overdue spell that a bill is part of; the last one, where it was overdue twice."""
+    joined = EpisodeBill.objects.filter(customer=customer, bill=bill, episode__reversed_on=None)
+    row = joined.select_related("episode").order_by("-episode__opened_on", "-pk").first()
+    return row.episode if row else None
 
 
 def charges(customer: Customer, bill: Bill) -> list[Charge]:

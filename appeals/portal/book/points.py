@@ -10,8 +10,10 @@ from risk.timeline import cause_words
 
 @dataclass(frozen=True)
 class Move:
-    """Points that count or counted: what for, and until when."""
+    """Points that count or counted: what for, and until when. `id` is the ledger's."""
 
+    id: int
+    customer_id: int
     on: datetime.date
     words: str
     points: int
@@ -28,6 +30,8 @@ def moves(record: Record) -> list[Move]:
         ends = ends_on(record, point)
         found.append(
             Move(
+                id=point.pk,
+                customer_id=point.customer_id,
                 on=point.on,
                 words=cause_words(point.cause, point.threshold),
                 points=point.points,

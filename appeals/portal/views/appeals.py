@@ -24,7 +24,7 @@ from appeals.models import Appeal
 from appeals.offers import queries as offers
 from appeals.portal import about
 from appeals.portal.door import for_customers
-from appeals.queries import mine
+from appeals.queries import mine, objecting
 from risk.desk.acts import book_date
 
 FILED = Rate("appeals", 20, 24 * 3600)
@@ -89,6 +89,16 @@ class AppealForm(forms.Form):
                 for kind, pk, words in mine.to_appeal_against(customer.pk)
             ),
         ]
+        self._offer_also(field, customer, str(self["about"].value() or ""))
+
+    def _offer_also(self, field: forms.ChoiceField, customer: Customer, ref: str) -> None:
+        """What the page that led here named, though it is too old for the list."""
+        choices: list[Any] = list(field.choices)
+        named = about.unref(customer.pk, ref) if ref else None
+        if named is None or ref in dict(choices):
+            return
+        if words := objecting.words_for(customer.pk, *named):
+            field.choices = [*choices, (ref, words)]
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Customer
 from appeals.portal import book
 from appeals.portal.door import for_customers
+from appeals.queries.objecting import objections
 from billing import payments
 from billing.models import Bill
 from risk.explain.record import business_day
@@ -56,6 +57,8 @@ def bill(request: HttpRequest, customer: Customer, number: str) -> HttpResponse:
         "bill": seen,
         "movements": book.movements(customer, row),
         "charges": book.charges(customer, row),
+        "spell": book.spell(customer, row),
+        "objections": objections(customer.pk),
         "payable": payments.channel() is not None and seen.owed > 0,
     }
     return render(request, "my/bill.html", context)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Customer
 from appeals.portal import book, today
 from appeals.portal.door import for_customers
+from appeals.queries.objecting import objections
 from risk.desk.chart import score_chart
 from risk.explain.outlook import history
 
@@ -25,6 +26,7 @@ def overview(request: HttpRequest, customer: Customer) -> HttpResponse:
             "on": standing.on,
             "today": today.advice(standing),
             "next_dues": standing.dues[:4],
+            "objections": objections(customer.pk),
             **_score(standing),
         },
     )
@@ -42,6 +44,7 @@ def score(request: HttpRequest, customer: Customer) -> HttpResponse:
             "customer": customer,
             "on": standing.on,
             "moves": book.moves(standing.record),
+            "objections": objections(customer.pk),
             **_score(standing),
         },
     )
@@ -52,7 +55,12 @@ def score(request: HttpRequest, customer: Customer) -> HttpResponse:
 def past(request: HttpRequest, customer: Customer) -> HttpResponse:
     """The restrictions that ended, and how."""
     standing = book.standing(customer)
-    context = {"customer": customer, "on": standing.on, "ended": standing.explanation.ended}
+    context = {
+        "customer": customer,
+        "on": standing.on,
+        "ended": standing.explanation.ended,
+        "objections": objections(customer.pk),
+    }
     return render(request, "my/past.html", context)
 
 

@@ -100,12 +100,19 @@ class RestrictionShape(Shape):
 
 
 class MoveShape(Shape):
+    about = serializers.SerializerMethodField(
+        help_text="Names the points when you appeal against them; empty for points gained."
+    )
     on = serializers.DateField()
     words = serializers.CharField()
     points = serializers.IntegerField()
     ends_on = serializers.DateField(allow_null=True)
     in_force = serializers.BooleanField()
     score_after = serializers.IntegerField(source="score", allow_null=True)
+
+    def get_about(self, move: Any) -> str:
+        lost = move.points < 0
+        return about.ref(move.customer_id, Subject.POINT.value, move.id) if lost else ""
 
 
 class ScoreShape(Shape):
