@@ -54,6 +54,11 @@ def in_conflict(user: User, customer_id: int) -> bool:
     return conflicts_of(user).filter(customer=customer_id).exists()
 
 
+def close_to(user: User) -> frozenset[int]:
+    """The customers with whom this person declared a conflict."""
+    return frozenset(conflicts_of(user).values_list("customer_id", flat=True))
+
+
 def conflicts_of(user: User) -> QuerySet[DeclaredConflict]:
     """Those that stand."""
     return DeclaredConflict.objects.filter(user=user, ended_at=None)

@@ -17,7 +17,7 @@ from accounts.work import queues
 from accounts.work.choices import Priority
 from accounts.work.hasten import hasten
 from appeals.choices import Kind
-from appeals.eligibility import HANDLE, LEAD, barred, barring
+from appeals.eligibility import HANDLE, LEAD, barred, barring, close_to
 from appeals.models import Appeal
 
 QUEUE, LATE = "appeals", "appeals_late"
@@ -73,7 +73,14 @@ def closed(appeal: Appeal, *, by: User | None, at: datetime.datetime) -> None:
 
 def announce(passed: Callable[[queues.Passed], None]) -> None:
     """Make the queues known. An appeal goes with its item (`passed`); one about to be late is
-    somebody's to see to, who need not be the one to handle it."""
+    somebody's to see to, who need not be the one to handle it. What is of a customer with whom
+    somebody declared a conflict is not for them, whatever the queue."""
+    queues.keep_apart(
+        queues.Closeness(
+            customers=close_to,
+            why=gettext_lazy("A conflict of interest with this customer is declared."),
+        )
+    )
     queues.register(
         queues.Queue(
             code=QUEUE,

@@ -46,7 +46,7 @@ def desk_page(request: HttpRequest, site: Any) -> HttpResponse:
     tab = tab if tab in TAB_NAMES else "mine"
     rows, more = _page(queries.tab(tab, user=user, codes=codes, at=at), request.GET.get("after"))
     counts = queries.tab_counts(user=user, codes=codes, at=at)
-    by_queue = queries.queue_counts([queue.code for queue in mine])
+    by_queue = queries.queue_counts([queue.code for queue in mine], user=user)
     queue = codes[0] if len(codes) == 1 and request.GET.get("queue") else ""
     context = {
         **site.each_context(request),

@@ -1,7 +1,7 @@
 """Work items in bulk: assign, snooze, finish."""
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -46,13 +46,14 @@ class ItemsRecipe(Recipe):
     ) -> Iterable[Candidate]:
         may_assign = by.has_perm(ASSIGN)
         seen = {queue.code for queue in queues.of(by)}
+        closed = queues.closed_to(by)
         for item in WorkItem.objects.filter(pk__in=chosen).order_by("pk"):
             yield Candidate(
                 customer_id=item.customer_id,
                 subject_id=item.pk,
                 fill={"version": item.version},
                 words=queues.titled(item)[:200],
-                skip=_why_not(item, by, seen, may_assign),
+                skip=_why_not(item, by, seen, closed, may_assign),
             )
 
     def carry_out(
@@ -70,11 +71,15 @@ class ItemsRecipe(Recipe):
         raise NotImplementedError
 
 
-def _why_not(item: WorkItem, by: User, seen: set[str], may_assign: bool) -> str:
+def _why_not(
+    item: WorkItem, by: User, seen: set[str], closed: Collection[int], may_assign: bool
+) -> str:
     if item.done_at is not None:
         return _("finished already")
     if item.queue not in seen:
         return _("of a queue that you do not see")
+    if item.customer_id in closed:
+        return _("of a customer whom you are close to")
     if item.not_for_id == by.pk:
         return _("your own request")
     if item.assigned_to_id not in (None, by.pk) and not may_assign:

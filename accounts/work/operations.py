@@ -5,7 +5,7 @@ happened, and nothing changes. `at` is the instant of the move.
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -126,6 +126,18 @@ def settle_in(
 
 
 @transaction.atomic
+def give_back_all(*, of: Customer, had_by: User, at: datetime.datetime) -> int:
+    """Nobody has any more what somebody had of a customer's: they are close to them, as its room
+    has seen to. What follows its item elsewhere is that room's. How many items."""
+    rows = WorkItem.objects.filter(customer=of, assigned_to=had_by, done_at=None)
+    codes = [queue.code for queue in queues.all_queues() if queue.passed is None]
+    found = list(rows.filter(queue__in=codes).select_for_update(no_key=True).order_by("pk"))
+    for item in found:
+        _write(item, MoveKind.RELEASED, by=None, at=at, assigned_to=None, claimed_at=None, **_AWAKE)
+    return len(found)
+
+
+@transaction.atomic
 def claim(item_id: int, *, by: User, version: int, at: datetime.datetime) -> WorkItem:
     """Take an item that nobody has. Raises Moved or NotPossible."""
     item = _take(item_id, version)
@@ -144,12 +156,13 @@ def claim_next(
 
     `after` is the item that they are at, and leave. Two people at once are never given the same.
     """
-    mine = _awake(at).filter(assigned_to=by, queue__in=codes).exclude(pk=after)
+    closed = queues.closed_to(by)
+    mine = _awake(at, closed).filter(assigned_to=by, queue__in=codes).exclude(pk=after)
     overdue: WorkItem | None = mine.filter(due_at__lt=at).order_by("due_at", "pk").first()
     if overdue is not None:
         return overdue
-    for code in _by_urgency(codes, by, at, after):
-        free = _first_unlocked(_free(code, by, at, after), code)
+    for code in _by_urgency(codes, by, at, after, closed):
+        free = _first_unlocked(_free(code, by, at, after, closed), code)
         if free is not None:
             return _claimed(free, by, at)
     last: WorkItem | None = mine.order_by("priority", "due_at", "pk").first()
@@ -162,6 +175,7 @@ def assign(
 ) -> WorkItem:
     """Give an item to somebody, whoever has it now. Raises Moved or NotPossible."""
     item = _take(item_id, version)
+    _not_barred(item, by)
     _may_have(item, to)
     moved = _write(
         item, MoveKind.ASSIGNED, by=by, at=at, to=to, words=words, assigned_to=to, claimed_at=at,
@@ -333,8 +347,11 @@ def _allowed_to(item: WorkItem, user: User) -> None:
                           % {"who": _name(user)})  # fmt: skip
     if not _allowed(item.queue, user):
         raise NotPossible(_("%(who)s may not work on this queue") % {"who": _name(user)})
-    queue = queues.find(item.queue)
-    if queue is not None and queue.barred is not None and (why := queue.barred(user, item)):
+    _not_barred(item, user)
+
+
+def _not_barred(item: WorkItem, user: User) -> None:
+    if why := queues.barred(user, item):
         raise NotPossible(_("it is not for %(who)s: %(why)s") % {"who": _name(user), "why": why})
 
 
@@ -349,26 +366,36 @@ def _allowed(code: str, user: User) -> bool:
     return queue is not None and user.has_perm(queue.permission)
 
 
-def _awake(at: datetime.datetime) -> Any:
-    return WorkItem.objects.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at), done_at=None)
+def _awake(at: datetime.datetime, closed: Collection[int]) -> Any:
+    """Open items that do not rest, but of these customers."""
+    rows = WorkItem.objects.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at), done_at=None)
+    return rows.exclude(customer_id__in=closed) if closed else rows
 
 
 def _by_urgency(
-    codes: Sequence[str], by: User, at: datetime.datetime, after: int | None
+    codes: Sequence[str],
+    by: User,
+    at: datetime.datetime,
+    after: int | None,
+    closed: Collection[int],
 ) -> list[str]:
     """The queues that have something free, in the order of their most urgent item. Looked at
     without a lock: one held on each would hide them from whoever presses next at the same time."""
-    heads = {code: _free(code, by, at, after).first() for code in codes if _allowed(code, by)}
+    heads = {
+        code: _free(code, by, at, after, closed).first() for code in codes if _allowed(code, by)
+    }
     found = {code: item for code, item in heads.items() if item is not None}
     return sorted(found, key=lambda code: _urgency(found[code]))
 
 
-def _free(code: str, by: User, at: datetime.datetime, after: int | None) -> QuerySet[WorkItem]:
+def _free(
+    code: str, by: User, at: datetime.datetime, after: int | None, closed: Collection[int]
+) -> QuerySet[WorkItem]:
     """The items of a queue that nobody has and somebody may have, the most urgent first."""
     queue = queues.find(code)
     barring = queue.barring(by) if queue is not None and queue.barring is not None else Q()
     rows: QuerySet[WorkItem] = (
-        _awake(at)
+        _awake(at, closed)
         .filter(queue=code, assigned_to=None)
         .exclude(pk=after)
         .exclude(not_for=by.pk)

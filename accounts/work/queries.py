@@ -1,7 +1,7 @@
 """Questions about work items; each costs the same however long the lists are."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +33,18 @@ class Count:
         return self.n > 0
 
 
-def tab(name: str, *, user: User, codes: Sequence[str], at: datetime.datetime) -> QuerySet[Any]:
-    """The open items of one tab of the desk."""
-    rows = WorkItem.objects.filter(done_at=None, queue__in=codes)
+def tab(
+    name: str,
+    *,
+    user: User,
+    codes: Sequence[str],
+    at: datetime.datetime,
+    closed: Collection[int] | None = None,
+) -> QuerySet[Any]:
+    """The open items of one tab of the desk, without those of the customers whom its reader is
+    close to (`closed`, asked for unless given)."""
+    closed = queues.closed_to(user) if closed is None else closed
+    rows = _open_of(closed).filter(queue__in=codes)
     awake = Q(snoozed_until=None) | Q(snoozed_until__lte=at)
     if name == "mine":
         return rows.filter(awake, assigned_to=user)
@@ -50,14 +59,23 @@ def tab(name: str, *, user: User, codes: Sequence[str], at: datetime.datetime) -
 
 def tab_counts(*, user: User, codes: Sequence[str], at: datetime.datetime) -> dict[str, Count]:
     """How many items each tab has, in one statement."""
-    rows = [tab(name, user=user, codes=codes, at=at) for name in TABS]
+    closed = queues.closed_to(user)
+    rows = [tab(name, user=user, codes=codes, at=at, closed=closed) for name in TABS]
     return dict(zip(TABS, _counted(rows), strict=True))
 
 
-def queue_counts(codes: Sequence[str]) -> dict[str, Count]:
-    """How many open items each queue has, in one statement."""
-    rows = [WorkItem.objects.filter(done_at=None, queue=code) for code in codes]
+def queue_counts(codes: Sequence[str], *, user: User) -> dict[str, Count]:
+    """How many open items each queue has for its reader, in one statement."""
+    closed = queues.closed_to(user)
+    rows = [_open_of(closed).filter(queue=code) for code in codes]
     return dict(zip(codes, _counted(rows), strict=True))
+
+
+def _open_of(closed: Collection[int]) -> QuerySet[Any]:
+    """Open items but of these customers: no condition where there are none, so that the partial
+    indexes serve as they are."""
+    rows = WorkItem.objects.filter(done_at=None)
+    return rows.exclude(customer_id__in=closed) if closed else rows
 
 
 def _counted(parts: Iterable[QuerySet[Any]]) -> list[Count]:
@@ -76,8 +94,11 @@ def _counted(parts: Iterable[QuerySet[Any]]) -> list[Count]:
 
 
 def of_customer(customer_id: int, user: User) -> list[WorkItem]:
-    """The open items of a customer that somebody may see, the most urgent first."""
+    """The open items of a customer that somebody may see, the most urgent first; none of whom
+    they are close to."""
     codes = [queue.code for queue in queues.of(user)]
+    if customer_id in queues.closed_to(user):
+        return []
     return list(
         WorkItem.objects.filter(customer_id=customer_id, done_at=None, queue__in=codes)
         .select_related("assigned_to")
@@ -104,7 +125,7 @@ def badge(user: User, at: datetime.datetime) -> str:
     key = f"work:badge:{user.pk}"
     found: str | None = cache.get(key)
     if found is None:
-        rows = WorkItem.objects.filter(assigned_to=user, done_at=None)
+        rows = _open_of(queues.closed_to(user)).filter(assigned_to=user)
         awake = rows.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at))
         n = len(awake.values_list("pk")[:100])
         found = "99+" if n > 99 else str(n)

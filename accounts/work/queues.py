@@ -1,7 +1,7 @@
 """The queues that the rooms register."""
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,8 +77,37 @@ class Queue:
         return reverse("admin:accounts_customer_change", args=[item.customer_id])
 
 
+@dataclass(frozen=True)
+class Closeness:
+    """Customers whose items are not for somebody, whatever the queue: `customers` names them, in
+    one question; `why` says it of one of them."""
+
+    customers: Callable[[User], Collection[int]]
+    why: Words
+
+
 _LAST = datetime.time(23, 59, 59)
 _queues: dict[str, Queue] = {}
+_close: list[Closeness] = []
+
+
+def keep_apart(closeness: Closeness) -> None:
+    """A room knows whom somebody is close to: from now on no list offers them those items."""
+    _close.append(closeness)
+
+
+def closed_to(user: User) -> frozenset[int]:
+    """The customers whose items are not for somebody: few, for it is whom they are close to."""
+    return frozenset(pk for one in _close for pk in one.customers(user))
+
+
+def barred(user: User, item: WorkItem) -> str:
+    """Why somebody may not have an item, in words; empty if nothing speaks against it."""
+    for one in _close:
+        if item.customer_id in one.customers(user):
+            return str(one.why)
+    queue = find(item.queue)
+    return queue.barred(user, item) if queue is not None and queue.barred is not None else ""
 
 
 def register(*queues: Queue) -> None:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, User
+from accounts.work import operations as items
 from appeals import work
 from appeals.choices import OPEN, Relation, Who
 from appeals.eligibility import LEAD
@@ -24,9 +25,10 @@ def declare_conflict(
     at: datetime.datetime,
     words: str = "",
 ) -> DeclaredConflict:
-    """From now on this person handles none of the customer's appeals; what they have of them is
-    given to others. One declares one's own; those who lead declare anybody's, but of a customer
-    whom they are close to themselves."""
+    """From now on this person handles none of the customer's appeals, and no work list offers
+    them anything of the customer's: what they have of the appeals is given to others, what they
+    have on their lists goes back to everybody. One declares one's own; those who lead declare
+    anybody's, but of a customer whom they are close to themselves."""
     if not by.is_staff or (by.pk != user.pk and not by.has_perm(LEAD)):
         raise NotAllowed(_("You declare your own conflicts."))
     if by.pk != user.pk:
@@ -49,6 +51,7 @@ def declare_conflict(
             moving.log(fresh, "assign", who=Who.SYSTEM, by=None, at=at, assigned_to=None)
             if handling.give_to_least_loaded(fresh, at=at) is None:
                 work.given(fresh, None, by=None, at=at)
+    items.give_back_all(of=customer, had_by=user, at=at)
     return row
 
 

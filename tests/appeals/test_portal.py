@@ -282,9 +282,7 @@ def objections_on(page):
 
 
 @pytest.mark.parametrize(("name", "kind"), [("score", "point"), ("overview", "restriction")])
-def test_an_objection_stands_beside_each_thing_until_it_is_filed(
-    client, late, name, kind
-):
+def test_an_objection_stands_beside_each_thing_until_it_is_filed(client, late, name, kind):
     client.force_login(late.user)
     offered = objections_on(client.get(reverse(f"my:{name}")).content.decode())
     rows = {

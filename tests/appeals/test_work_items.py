@@ -17,6 +17,7 @@ from accounts.acts import Refused
 from accounts.desk import stale
 from accounts.models import WorkItem, WorkMove
 from accounts.work import operations as work
+from accounts.work import queries
 from accounts.work.operations import Moved, NotPossible
 from appeals import operations
 from appeals.models import AppealEvent, ContestedCause
@@ -93,6 +94,81 @@ def test_next_gives_the_appeal_and_passes_over_what_is_not_for_its_asker(appeal:
     found = work.claim_next(by=free, codes=["appeals"], at=LATER)
     assert found == item_of(appeal)
     assert both(appeal) == {free}
+
+
+@pytest.fixture
+def close(appeal: Any) -> Any:
+    """A supervisor who is close to the customer of the appeal, which has an item of another queue
+    too."""
+    user = handler("supervisor")
+    work.open_item(
+        queue="alerts", key="1", customer=appeal.customer, title_context={"code": "sharp_drop"},
+        at=NOW,
+    )  # fmt: skip
+    operations.declare_conflict(
+        user=user, customer=appeal.customer, relation="relative", by=user, at=NOW
+    )
+    return user
+
+
+BOTH = ["alerts", "appeals"]
+OVERDUE = NOW + dt.timedelta(days=90)
+
+
+@pytest.mark.parametrize("name", queries.TABS)
+def test_no_tab_lists_or_counts_whom_its_reader_is_close_to(close: Any, name: str) -> None:
+    other = handler("supervisor")
+    shown = {"codes": BOTH, "at": OVERDUE}
+    WorkItem.objects.update(assigned_to=None)
+    for user, n in ((close, 0), (other, 2 if name in ("unassigned", "overdue", "all") else 0)):
+        assert queries.tab(name, user=user, **shown).count() == n
+        assert queries.tab_counts(user=user, **shown)[name].n == n
+    assert {c.n for c in queries.queue_counts(BOTH, user=close).values()} == {0}
+    assert {c.n for c in queries.queue_counts(BOTH, user=other).values()} == {1}
+
+
+def test_what_was_theirs_is_nobodys_once_they_declare_it(appeal: Any) -> None:
+    user, other = handler(), handler()
+    item = work.open_item(
+        queue="alerts", key="1", customer=appeal.customer, title_context={"code": "sharp_drop"},
+        at=NOW,
+    )  # fmt: skip
+    work.claim(item.pk, by=user, version=item.version, at=NOW)
+    claim(appeal, user)
+    operations.declare_conflict(
+        user=user, customer=appeal.customer, relation="own", by=user, at=LATER
+    )
+    item.refresh_from_db()
+    assert (item.assigned_to, both(appeal)) == (None, {other})
+    assert WorkMove.objects.filter(item=item).order_by("-pk")[0].kind == "released"
+    assert queries.badge(user, LATER) == "0"
+    assert queries.of_customer(appeal.customer_id, user) == []
+
+
+def test_next_and_assigning_pass_over_whom_somebody_is_close_to(close: Any) -> None:
+    other = handler("supervisor")
+    item = WorkItem.objects.get(queue="alerts")
+    assert work.claim_next(by=close, codes=BOTH, at=LATER) is None
+    for to, by in ((close, other), (other, close)):
+        with pytest.raises(NotPossible, match="conflict of interest"):
+            work.assign(item.pk, to=to, by=by, version=item.version, at=LATER)
+    with pytest.raises(NotPossible, match="conflict of interest"):
+        work.claim(item.pk, by=close, version=item.version, at=LATER)
+    assert work.claim_next(by=other, codes=["alerts"], at=LATER) == item
+
+
+def test_the_list_costs_one_question_more_however_many_one_is_close_to(close: Any) -> None:
+    counts = []
+    for _n in range(2):
+        with CaptureQueriesContext(connection) as found:
+            list(queries.tab("unassigned", user=close, codes=BOTH, at=LATER))
+        counts.append(len(found))
+        for _m in range(3):
+            customer = fresh(file(plain_customer())).customer
+            operations.declare_conflict(
+                user=close, customer=customer, relation="business", by=close, at=NOW
+            )
+    assert counts == [2, 2]
 
 
 def test_a_conflict_is_refused_whichever_way_it_is_taken(appeal: Any) -> None:
