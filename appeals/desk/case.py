@@ -106,6 +106,8 @@ def context(
         ContestedCause.objects.filter(appeal=appeal).select_related("line").order_by("position")
     )
     handles = user.has_perm(eligibility.HANDLE) and appeal.is_open
+    barred = eligibility.barred(user, appeal) if handles else ""
+    handles = handles and not barred
     decision = (
         AppealDecision.objects.filter(appeal=appeal)
         .select_related("decided_by", "approved_by")
@@ -135,6 +137,7 @@ def context(
         "page": {"customer": appeal.customer, "on": on},
         "reopens": user.has_perm(eligibility.HANDLE) and _reopens(appeal, second, now),
         "requests": _requests(appeal),
+        "barred": barred,
         "may": _may(appeal, user) if handles else frozenset(),
         "leads": user.has_perm(eligibility.LEAD),
         "handlers": _handlers(appeal, user) if handles else (),

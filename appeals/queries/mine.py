@@ -78,6 +78,10 @@ class Cause:
     result: str
     found: str
 
+    @property
+    def result_words(self) -> str:
+        return str(Result(self.result).label) if self.result else ""
+
 
 @dataclass(frozen=True)
 class Mine:

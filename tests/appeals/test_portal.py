@@ -28,7 +28,7 @@ from billing.models import Bill, Fact
 from risk import rules
 from risk.explain import worked
 from risk.models import Point, Restriction
-from tests.factories import line, make_customer, open_days
+from tests.factories import line, make_customer, open_days, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -315,6 +315,20 @@ def test_a_late_fee_and_the_time_overdue_are_objected_to_on_the_bill(client, lat
     assert kinds == ["bill", "episode", *["fee"] * 10]
 
 
+def test_two_causes_are_contested_in_one_appeal(client, late):
+    client.force_login(late.user)
+    form = client.get(reverse("my:new_appeal")).context["form"]
+    first, second = [ref for ref, _words in form.fields["also"].choices if ref][:2]
+    asked = {
+        "kind": "appeal", "about": first, "also": second, "words": "W", "asks": ["lift"],
+        "token": str(form.initial["token"]),
+    }  # fmt: skip
+    client.post(reverse("my:new_appeal"), asked)
+    contested = Appeal.objects.get().causes.order_by("position")
+    pairs = list(contested.values_list("subject_kind", "subject_id"))
+    assert pairs == [about.unref(late.pk, ref) for ref in (first, second)]
+
+
 def test_points_gained_are_not_objected_to(client):
     customer = make_customer(FIRST)
     User.objects.create_user("ontime", customer=customer)
@@ -397,6 +411,21 @@ def test_the_rules_are_for_everybody_and_name_the_figures_in_force(client, late)
         assert words in text
     assert client.get(reverse("my:rules"), {"on": "2019-01-01"}).status_code == 200
     assert client.get(reverse("my:rules"), {"on": "x"}).status_code == 404
+
+
+def test_the_rules_of_a_past_day_are_those_of_that_day(client, late):
+    publish("us", datetime.date(2025, 3, 15))
+    now = client.get(reverse("my:rules"))
+    then = client.get(reverse("my:rules"), {"on": "2025-03-14"})
+    assert (now.context["version"].name, then.context["version"].name) == ("us", "contract")
+    assert now.context["book"].limits != then.context["book"].limits
+    assert now.context["is_today"]
+    assert not then.context["is_today"]
+    assert "Today&#x27;s rules" in then.content.decode() or "Today's rules" in then.content.decode()
+    example = now.context["worked"]
+    assert (example.late, example.amount) == (40, Decimal("1000.00"))
+    none = client.get(reverse("my:rules"), {"on": "2019-01-01"}).content.decode()
+    assert f'href="{reverse("my:rules")}"' in none, "a way back from a day without rules"
 
 
 def test_the_calculator_says_what_the_engine_says(client, late):

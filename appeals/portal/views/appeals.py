@@ -54,6 +54,7 @@ def _files() -> FilesField:
 
 class AppealForm(forms.Form):
     about = forms.ChoiceField(label=gettext_lazy("What is it about?"), required=False)
+    also = forms.ChoiceField(label=gettext_lazy("And about what else?"), required=False)
     kind = forms.ChoiceField(
         label=gettext_lazy("What is it?"),
         choices=[
@@ -80,20 +81,25 @@ class AppealForm(forms.Form):
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["about"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [
-            ("", _("Nothing of the list")),
-            *(
-                (about.ref(customer.pk, kind, pk), words)
-                for kind, pk, words in mine.to_appeal_against(customer.pk)
-            ),
+        found = [
+            (about.ref(customer.pk, kind, pk), words)
+            for kind, pk, words in mine.to_appeal_against(customer.pk)
         ]
-        self._offer_also(field, customer, str(self["about"].value() or ""))
+        for name, none in (("about", _("Nothing of the list")), ("also", _("Nothing else"))):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", none), *found]
+        self._offer_what_is_named(customer)
 
-    def _offer_also(self, field: forms.ChoiceField, customer: Customer, ref: str) -> None:
+    def subjects(self, customer: Customer) -> list[tuple[str, int]]:
+        """What is contested, the main thing first."""
+        refs = [self.cleaned_data[name] for name in ("about", "also") if self.cleaned_data[name]]
+        return [pair for ref in refs if (pair := about.unref(customer.pk, ref))]
+
+    def _offer_what_is_named(self, customer: Customer) -> None:
         """What the page that led here named, though it is too old for the list."""
-        choices: list[Any] = list(field.choices)
+        field: Any = self.fields["about"]
+        choices, ref = list(field.choices), str(self["about"].value() or "")
         named = about.unref(customer.pk, ref) if ref else None
         if named is None or ref in dict(choices):
             return
@@ -135,7 +141,6 @@ def new(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 def _submit(request: HttpRequest, customer: Customer, form: AppealForm) -> Appeal | None:
     data = form.cleaned_data
-    contested = about.unref(customer.pk, data["about"]) if data["about"] else None
     try:
         FILED.count(str(customer.pk))
         return operations.submit(
@@ -143,7 +148,7 @@ def _submit(request: HttpRequest, customer: Customer, form: AppealForm) -> Appea
             kind=data["kind"],
             words=data["words"],
             asks=data["asks"],
-            subjects_=[contested] if contested else [],
+            subjects_=form.subjects(customer),
             channel=Channel.PORTAL,
             by=request.user,  # type: ignore[arg-type]
             at=timezone.now(),
