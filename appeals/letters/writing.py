@@ -17,6 +17,7 @@ from appeals.choices import Result
 from appeals.letters.authorities import authority
 from appeals.models import Appeal, AppealDecision, ContestedCause
 from appeals.remedies import Package, outlook
+from appeals.titles import titles
 
 #: Of the days to come, the letter names at most so many.
 MOST_STEPS = 12
@@ -60,7 +61,9 @@ def content_of(decision: AppealDecision) -> Content:
     package = Package.load(decision.package) if decision.package else None
     language = language_of(appeal)
     with translation.override(language):
-        causes = [_cause(row) for row in appeal.causes.order_by("position") if row.result]
+        rows = [row for row in appeal.causes.order_by("position") if row.result]
+        words = titles(rows)
+        causes = [_cause(row, words[(row.subject_kind, row.subject_id)]) for row in rows]
         granted = package.says() if package else []
     return Content(
         appeal=appeal, result=decision.result, asked=decision.asked, found=decision.found,
@@ -100,9 +103,10 @@ def language_of(appeal: Appeal) -> str:
     return appeal.language if appeal.language in known else settings.LANGUAGE_CODE
 
 
-def _cause(row: ContestedCause) -> Cause:
+def _cause(row: ContestedCause, words: str) -> Cause:
+    """Named as on the page of the appeal: which restriction, which fee."""
     return Cause(
-        label=str(row.get_subject_kind_display()),
+        label=words,
         granted=row.result == Result.GRANTED,
         found=row.found,
     )

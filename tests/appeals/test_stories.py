@@ -141,7 +141,9 @@ def test_declined_by_one_and_granted_by_another_who_looks_again(language: str) -
     assert t(customer, Result.DECLINED.label) in said
     assert ("申诉" in said) == (language == "zh-hans")
     assert "You were in hospital on the due date." in said, "the reasons"
-    assert "The bill was due." in Letter.objects.get().html
+    letter = Letter.objects.get().html
+    assert "The bill was due." in letter
+    assert f"<b>{about}</b>" in letter, "it names which restriction"
     assert ("cash_loan", "linked_general") in open_restrictions(customer)
 
     sent = her(customer).post(
