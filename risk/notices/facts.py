@@ -122,6 +122,7 @@ def _reason(reason: Reason) -> Mapping[str, Any]:
         "title": reason.title,
         "since": words_date(reason.restriction.from_on),
         "effect": reason.effect,
+        "rule": reason.rule,
         "happened": list(reason.happened),
         "lifts": list(reason.lifts),
         "earliest": words_date(reason.earliest) if reason.earliest else "",

@@ -1,22 +1,29 @@
 """What customers are told of bills, plans and restrictions, and when they are not."""
 
 import datetime as dt
+import html
+import json
 from decimal import Decimal
 
 import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone, translation
 
+from accounts.access import tokens
 from accounts.models import Notice
 from accounts.notices import delivering
 from accounts.notices.choices import State, Why
 from billing import operations as money
 from billing.models import Fact
+from config import messages
 from config.night import open_due_days
 from risk import operations as credit
+from risk.explain import explain
 from risk.models import Restriction
-from tests.factories import line, make_customer
+from tests.factories import line, make_customer, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +97,41 @@ def test_texts_are_in_the_language_of_the_customer(customer):
     assert notice.language == "zh-hans"
     assert "已逾期 1 天" in notice.subject
     assert "申诉" in notice.body
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_page_api_letter_and_desk_give_the_same_reason(customer, client, language):
+    messages.compile_all()
+    customer.language = language
+    customer.save()
+    daily(OPENED, OVERDUE)
+    deliver(noon(OVERDUE))
+    with translation.override(language):
+        reasons = explain(customer.pk, OVERDUE).in_force
+        said = {
+            text for reason in reasons
+            for text in (reason.title, *reason.happened, reason.effect, *reason.lifts, reason.rule)
+        }  # fmt: skip
+    assert len(reasons) == 2
+    _token, secret = tokens.issue(
+        customer=customer, name="t", scopes=["read"], days=30, at=timezone.now()
+    )
+    answer = client.get(
+        reverse("me:restrictions"), headers={"authorization": f"Bearer {secret}"}
+    ).json()
+    api = json.dumps(answer, ensure_ascii=False)
+    client.force_login(make_user("", is_staff=False, customer=customer, language=language))
+    page = client.get(reverse("my:overview")).content.decode()
+    client.force_login(make_user("agent", language=language))
+    desk = client.get(
+        reverse("admin:accounts_customer_change", args=[customer.pk])
+    ).content.decode()
+    letter = Notice.objects.get(kind="restriction_opened").body
+    doors = {"page": page, "api": api, "desk": desk, "letter": letter}
+    for name, shown in doors.items():
+        shown = html.unescape(shown.replace('\\"', '"'))
+        for text in said:
+            assert text in shown, (name, text)
 
 
 def test_milestones_are_told_and_days_between_are_not(customer):
