@@ -103,7 +103,8 @@ class Run:
 
     def _open(self, on: datetime.date, known: Collection[datetime.date]) -> None:
         day = self._day(on)
-        engine.open_day(day)
+        with sql.without_waiting():
+            engine.open_day(day)
         # what the terms decided on a day that is open already is among its facts
         decided = on > self.today and engine.decide_by_terms(day)
         if decided or on in known:

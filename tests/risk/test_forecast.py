@@ -5,7 +5,7 @@ import random
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 
 from billing import operations as money
 from billing.engine import sql
@@ -201,3 +201,25 @@ def test_the_drawing_has_every_day_once_in_each_row():
 def test_a_customer_whom_no_night_has_opened_has_no_forecast():
     with pytest.raises(NoBook):
         forecast(make_customer(FIRST).pk)
+
+
+def test_statements_on_their_way_give_their_counts_and_their_faults():
+    someone = Few((1,))
+    with sql.without_waiting():
+        first, second = (sql.run_text(f"select {n} as n", someone, {}) for n in (1, 2))
+        nothing = sql.run_text("delete from risk_score where false", someone, {})
+        assert (second["n"], first["n"], nothing["rows"]) == (2, 1, 0)
+        late = sql.run_text("select 3 as n", someone, {})
+    assert late["n"] == 3
+    with pytest.raises(KeyError, match="m"):
+        late["m"]
+    with pytest.raises(DataError, match="division by zero"):
+        a_fault_on_the_way(someone)
+    assert sql.run_text("select 4 as n", someone, {}) == {"n": 4}
+
+
+@transaction.atomic
+def a_fault_on_the_way(scope):
+    with sql.without_waiting():
+        sql.run_text("select 1 / 0 as n", scope, {})
+        sql.run_text("select 1 as n", scope, {})
