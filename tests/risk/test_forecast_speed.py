@@ -1,12 +1,15 @@
 """A forecast answers while its reader waits: under a second after two years of history."""
 
 import datetime
+import os
 from decimal import Decimal
+from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.urls import reverse
 
 from accounts.models import User
@@ -20,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 FIRST = datetime.date(2023, 3, 1)
 LAST = datetime.date(2025, 3, 16)
-RUNS = 9
+RUNS = 3
 #: Days after the due date on which each bill is paid, by its place; a pair is paid in two halves.
 HABITS: tuple[tuple[int, ...], ...] = (
     (0,), (-4,), (0, 2), (0,), (9,), (0,), (-1,), (0, 17), (0,), (3,), (-6, -1), (35,),
@@ -59,17 +62,28 @@ def pay(customer, on):
 
 
 def taken(run):
-    """The quickest and the median of some runs, in seconds: what else the machine does is in the
-    second, not in the first."""
-    times = []
+    """Seconds of the processor a run, Python's and the database's together, and the median of the
+    seconds on the clock: the second depends on what else the machine does, the first does not."""
+    before, times = processor(), []
     for _n in range(RUNS):
         cache.clear()  # the portal lets nobody ask this often
         start = perf_counter()
         run()
         times.append(perf_counter() - start)
-    return min(times), median(times)
+    return (processor() - before) / RUNS, median(times)
 
 
+def processor():
+    """Seconds that this process and its connection's have worked so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    return process_time() + ticks / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads times where Linux has them")
 def test_ninety_days_after_two_years_take_less_than_a_second(
     client, two_years, record_property, capsys
 ):
@@ -88,10 +102,10 @@ def test_ninety_days_after_two_years_take_less_than_a_second(
     client.force_login(two_years.user)
     found["page", 90] = taken(lambda: client.get(reverse("my:forecast")))
     told = [
-        f"{what} {days} days {quickest:.2f} s (median {usual:.2f} s)"
-        for (what, days), (quickest, usual) in found.items()
+        f"{what} {days} days {worked:.2f} s (on the clock {clock:.2f} s)"
+        for (what, days), (worked, clock) in found.items()
     ]
     record_property("forecast", told)
     with capsys.disabled():
         print("\nafter two years:", ", ".join(told))
-    assert max(quickest for (_what, days), (quickest, _usual) in found.items() if days == 90) < 1
+    assert max(worked for (_what, days), (worked, _clock) in found.items() if days == 90) < 1
