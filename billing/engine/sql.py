@@ -81,7 +81,8 @@ def without_waiting() -> Iterator[None]:
 
 
 class _Later(dict[str, Any]):
-    """The counts of a statement under way: the first that is asked for waits for it."""
+    """The counts of a statement under way: the first that is asked for, by its name, waits for it;
+    until then it is empty to whoever looks at all of them."""
 
     def __init__(self, cursor: psycopg.RawCursor[Any], pipeline: psycopg.Pipeline) -> None:
         super().__init__()
