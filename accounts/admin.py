@@ -127,7 +127,7 @@ class UserAdmin(Guarded, signin.WayIn, BaseUserAdmin, ModelAdmin):  # type: igno
 
 
 @admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(Guarded, BaseGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """Roles. Those of the table in accounts/roles.py are put right after each migration."""
 
     list_per_page = 50

@@ -116,7 +116,7 @@ class ActRequest(models.Model):
     class Meta:
         verbose_name = _("request for approval")
         verbose_name_plural = _("requests for approval")
-        permissions: ClassVar = [("approve_acts", "Can decide requests for approval")]
+        permissions: ClassVar = [("approve_acts", _("Can decide requests for approval"))]
         indexes: ClassVar = [
             # the approvers' queue, oldest first
             models.Index(
@@ -193,7 +193,7 @@ class StaffAct(models.Model):
     class Meta:
         verbose_name = _("act of staff")
         verbose_name_plural = _("acts of staff")
-        permissions: ClassVar = [("perform_acts", "Can act on customers")]
+        permissions: ClassVar = [("perform_acts", _("Can act on customers"))]
         indexes: ClassVar = [
             # what a customer was granted in 12 months: authority limits; the customer page
             models.Index(fields=["customer", "act", "done_on"], name="staff_act_by_customer"),

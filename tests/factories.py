@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import re
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -117,6 +118,12 @@ def open_days(customer: Customer, first: datetime.date, last: datetime.date) -> 
 
 #: The password of everybody who is made here.
 PASSWORD = "correct-horse-battery"
+
+
+def seen_on(answer: Any) -> str:
+    """What a page says of the row that it shows, as its form sends it back."""
+    found = re.search(r'name="_seen" value="([^"]*)"', answer.content.decode())
+    return found[1] if found else ""
 
 
 def make_user(role: str = "", **fields: Any) -> User:

@@ -54,7 +54,7 @@ class BulkRun(models.Model):
     class Meta:
         verbose_name = _("bulk act")
         verbose_name_plural = _("bulk acts")
-        permissions: ClassVar = [("bulk_acts", "Can act on many customers at once")]
+        permissions: ClassVar = [("bulk_acts", _("Can act on many customers at once"))]
         indexes: ClassVar = [
             # what a worker still has to do (accounts/bulk/running.py: unfinished)
             models.Index(

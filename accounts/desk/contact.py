@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -16,6 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts import operations
+from accounts.desk import stale
+from accounts.desk.items import person
 from accounts.models import ContactPreference, Customer
 from accounts.notices import preferences
 from accounts.notices.choices import Channel
@@ -64,6 +68,7 @@ class ContactForm(forms.Form):
         return values
 
 
+@transaction.atomic
 def page(request: HttpRequest, customer_id: int, site: Any) -> HttpResponse:
     """The form, and keeping it; for those who may change how a customer is reached."""
     user: Any = request.user
@@ -71,9 +76,12 @@ def page(request: HttpRequest, customer_id: int, site: Any) -> HttpResponse:
         raise PermissionDenied
     people = Customer.objects.only("pk", "number", "name", "language")
     customer = get_object_or_404(people, pk=customer_id)
+    if request.method == "POST":
+        operations.lock(customer.pk)  # two savings cannot both find it as shown
     kept = preferences.of(customer.pk)
     form = ContactForm(request.POST or None, initial=_initial(kept))
-    if request.method == "POST" and form.is_valid():
+    late = _late(kept, request.POST.get(stale.FIELD, "")) if request.method == "POST" else None
+    if request.method == "POST" and late is None and form.is_valid():
         try:
             preferences.change(customer=customer, by=user, at=timezone.now(), **form.changes())
         except preferences.PreferenceRefused as error:
@@ -90,10 +98,29 @@ def page(request: HttpRequest, customer_id: int, site: Any) -> HttpResponse:
         "kept": kept,
         "language": dict(settings.LANGUAGES).get(customer.language, customer.language),
         "form": form,
+        "seen": stale.token(_seen(kept)),
+        "stale": late,
     }
-    response = TemplateResponse(request, "admin/notices/contact.html", shown)
+    status = 409 if late else 200
+    response = TemplateResponse(request, "admin/notices/contact.html", shown, status=status)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _seen(kept: ContactPreference) -> dict[str, Any]:
+    """What the page shows, and when it was changed last: an address is shown masked."""
+    at = kept.changed_at.isoformat() if isinstance(kept.changed_at, datetime.datetime) else ""
+    return {**_initial(kept), "email": kept.masked_email, "_at": at}
+
+
+def _late(kept: ContactPreference, token: str) -> stale.Stale | None:
+    """What changed since the page that sends `token` was made, and who changed it last."""
+    before, now = stale.shown(token) or {}, _seen(kept)
+    if before == now:
+        return None
+    labels = {name: field.label for name, field in ContactForm.base_fields.items()}
+    changed = [stale.Change(kept.changed_at, person(kept.changed_by))] if kept.changed_by else []
+    return stale.Stale(stale.differences(before, now, {**labels, "email": _("E-mail")}), changed)
 
 
 def _initial(kept: ContactPreference) -> dict[str, Any]:

@@ -13,13 +13,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.desk import stale
+from accounts.fields import EncryptedTextField
 from accounts.models import User
 
 _HIDDEN = {"password", "last_login"}
 
 
 class Guarded:
-    """For a ModelAdmin of a tracked model (pghistory): who changed it is read from its events."""
+    """For a ModelAdmin: who changed a row meanwhile is read from the admin's log and, where the
+    model is tracked (pghistory), from its events."""
 
     change_form_template = "admin/desk/guarded.html"
     model: type[Model]
@@ -46,15 +48,29 @@ class Guarded:
         if obj is not None:
             # The form puts what was entered on the object: what stands is read anew.
             stands = self.model._default_manager.get(pk=obj.pk)
-            values = {**self.marks_of(stands), **self.values_of(stands)}
-            context |= {"seen_token": stale.token(values), "stale": getattr(form, "late", None)}
+            context |= {"seen_token": self.seen_of(stands), "stale": getattr(form, "late", None)}
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
 
+    def seen_of(self, obj: Model) -> str:
+        """What a page shows of a row as it stands, for a hidden field of its form."""
+        return stale.token({**self.marks_of(obj), **self.values_of(obj)})
+
+    def late(self, obj: Model, token: str) -> stale.Stale | None:
+        """What changed of a row since the page that sends `token` was made; None for nothing."""
+        seen, stands = stale.shown(token) or {}, self.values_of(obj)
+        shown = {name: seen.get(name) for name in stands}
+        if shown == stands:
+            return None
+        return stale.Stale(
+            stale.differences(shown, stands, self.labels()), self.changes_since(obj, seen)
+        )
+
     def values_of(self, obj: Model) -> dict[str, Any]:
-        """What a page shows of it, as text."""
+        """What a page shows of it, as text; secrets are on no page, and so not in its token."""
         values: dict[str, Any] = {}
         for field in self.opts.concrete_fields:
-            if field.name not in _HIDDEN and not field.primary_key:
+            secret = field.name in _HIDDEN or isinstance(field, EncryptedTextField)
+            if not secret and not field.primary_key:
                 value = getattr(obj, field.name)
                 values[field.name] = value if isinstance(value, bool) else _text(value)
         for field in self.opts.many_to_many:
@@ -67,9 +83,10 @@ class Guarded:
 
     def marks_of(self, obj: Model) -> dict[str, int]:
         """The last of the audit's rows on it: those that come after were made since."""
-        events = self.model.pgh_event_model.objects.filter(pgh_obj=obj.pk)  # type: ignore[attr-defined]
+        events = self._events(obj)
+        last = None if events is None else events.aggregate(last=Max("pgh_id"))["last"]
         return {
-            "_event": events.aggregate(last=Max("pgh_id"))["last"] or 0,
+            "_event": last or 0,
             "_entry": self._entries(obj).aggregate(last=Max("pk"))["last"] or 0,
         }
 
@@ -81,10 +98,11 @@ class Guarded:
             stale.Change(row.action_time, _name(row.user)) for row in entries.order_by("pk")[:20]
         ]
         known = {row.user_id for row in entries}
-        events = self.model.pgh_event_model.objects.filter(  # type: ignore[attr-defined]
-            pgh_obj=obj.pk, pgh_id__gt=seen.get("_event", 0)
-        )
-        rows = list(events.select_related("pgh_context").order_by("pgh_id")[:20])
+        events = self._events(obj)
+        if events is None:
+            return changes
+        newer = events.filter(pgh_id__gt=seen.get("_event", 0))
+        rows = list(newer.select_related("pgh_context").order_by("pgh_id")[:20])
         by = {row.pgh_id: (row.pgh_context.metadata if row.pgh_context else {}) for row in rows}
         people = User.objects.in_bulk([m["user"] for m in by.values() if m.get("user")])
         changes += [
@@ -93,6 +111,11 @@ class Guarded:
             if by[row.pgh_id].get("user") not in known
         ]
         return changes
+
+    def _events(self, obj: Model) -> QuerySet[Any] | None:
+        """The audit's rows on it; None where the model is not tracked."""
+        tracked: Any = getattr(self.model, "pgh_event_model", None)
+        return None if tracked is None else tracked.objects.filter(pgh_obj=obj.pk)
 
     def _entries(self, obj: Model) -> QuerySet[LogEntry]:
         kind = ContentType.objects.get_for_model(self.model)
@@ -105,14 +128,8 @@ def _guarded(form: Any, site: Guarded) -> Any:
 
         def clean(self) -> Any:
             # Before what was entered is put on it, the object is as it stands.
-            seen = stale.shown(self.data.get(stale.FIELD, "")) or {}
-            stands = site.values_of(self.instance)
-            shown = {name: seen.get(name) for name in stands}
-            if shown != stands:
-                self.late = stale.Stale(
-                    stale.differences(shown, stands, site.labels()),
-                    site.changes_since(self.instance, seen),
-                )
+            self.late = site.late(self.instance, self.data.get(stale.FIELD, ""))
+            if self.late is not None:
                 raise ValidationError(_("Somebody changed it meanwhile: nothing was saved."))
             return super().clean()
 

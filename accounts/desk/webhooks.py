@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -14,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.desk import stale
 from accounts.desk.formats import NIL, pill
+from accounts.desk.guarded import Guarded
 from accounts.desk.links import customer_link
 from accounts.desk.records import OwnPage, ReadOnlyAdmin
 from accounts.models import WebhookDelivery, WebhookEndpoint
@@ -45,7 +48,7 @@ class EndpointForm(forms.Form):
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(ReadOnlyAdmin):
+class WebhookEndpointAdmin(Guarded, ReadOnlyAdmin):
     list_display = ("name", "url", "hears", "works", "created_at")
     list_before_template = None
     empty_words = gettext_lazy("No partner hears of anything yet.")
@@ -112,8 +115,13 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
             return self._page(request, endpoint, _form_of(endpoint), secret=secret)
         return self._change(request, endpoint)
 
+    @transaction.atomic
     def _change(self, request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
         form = EndpointForm(request.POST)
+        # Held until it is saved: two savings cannot both find it as shown.
+        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+        if late := self.late(endpoint, request.POST.get(stale.FIELD, "")):
+            return self._page(request, endpoint, form, late=late)
         if form.is_valid():
             try:
                 operations.change_endpoint(endpoint, **form.cleaned_data)
@@ -130,9 +138,12 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         endpoint: WebhookEndpoint | None,
         form: EndpointForm,
         secret: str = "",
+        late: stale.Stale | None = None,
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
+            "seen": self.seen_of(endpoint) if endpoint else "",
+            "stale": late,
             "title": endpoint.name if endpoint else _("New endpoint"),
             "opts": self.opts,
             "original": endpoint,
@@ -143,7 +154,8 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
             "may_change": endpoint is None
             or request.user.has_perm("accounts.change_webhookendpoint"),
         }
-        response = TemplateResponse(request, "admin/webhooks/endpoint.html", context)
+        status = 409 if late else 200
+        response = TemplateResponse(request, "admin/webhooks/endpoint.html", context, status=status)
         response["Cache-Control"] = "no-store"
         return response
 

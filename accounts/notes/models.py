@@ -36,8 +36,8 @@ class Note(models.Model):
         verbose_name = _("internal note")
         verbose_name_plural = _("internal notes")
         permissions: ClassVar = [
-            ("write_notes", "Can write internal notes on customers"),
-            ("edit_all_notes", "Can edit and pin the notes of others"),
+            ("write_notes", _("Can write internal notes on customers")),
+            ("edit_all_notes", _("Can edit and pin the notes of others")),
         ]
         indexes: ClassVar = [
             # the customer's page: pinned first, then the newest

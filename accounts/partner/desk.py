@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from accounts.desk.guarded import Guarded
 from accounts.models import User
 from accounts.partner import tokens
 from accounts.partner.models import PartnerScope, ServiceAccount, ServiceToken
@@ -38,7 +39,7 @@ class TokenForm(forms.Form):
 
 
 @admin.register(ServiceAccount)
-class ServiceAccountAdmin(ModelAdmin):  # type: ignore[misc]
+class ServiceAccountAdmin(Guarded, ModelAdmin):  # type: ignore[misc]
     """Partner systems that come in over the API."""
 
     list_display = ("name", "active", "reads_a_minute", "writes_a_minute", "created_at")

@@ -26,7 +26,7 @@ class SavedFilter(models.Model):
     class Meta:
         verbose_name = _("saved filter")
         verbose_name_plural = _("saved filters")
-        permissions: ClassVar = [("share_filters", "Can share saved filters with everybody")]
+        permissions: ClassVar = [("share_filters", _("Can share saved filters with everybody"))]
         indexes: ClassVar = [
             # those that everybody sees beside a list's search
             models.Index(fields=["of"], name="shared_filter", condition=models.Q(shared=True)),

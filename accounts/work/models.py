@@ -83,8 +83,8 @@ class WorkItem(models.Model):
         verbose_name = _("work item")
         verbose_name_plural = _("work items")
         permissions: ClassVar = [
-            ("work_items", "Can claim, hand over, snooze and finish work items"),
-            ("assign_work", "Can assign work items to others and take theirs over"),
+            ("work_items", _("Can claim, hand over, snooze and finish work items")),
+            ("assign_work", _("Can assign work items to others and take theirs over")),
         ]
         indexes: ClassVar = [
             # `next`, the tabs of one queue, and its count: most urgent first

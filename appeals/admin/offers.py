@@ -13,6 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.desk.formats import pill
+from accounts.desk.guarded import Guarded
 from accounts.desk.links import customer_link
 from accounts.desk.records import OwnPage
 from accounts.roles import ROLES
@@ -97,7 +98,7 @@ class OfferAdmin(OwnPage, KeptApart):
 
 
 @admin.register(PlanLength)
-class PlanLengthAdmin(ModelAdmin):  # type: ignore[misc]
+class PlanLengthAdmin(Guarded, ModelAdmin):  # type: ignore[misc]
     """How long a plan each role may grant; administrators change it, and that is on record."""
 
     list_display = ("role", "months_alone", "months_approves")

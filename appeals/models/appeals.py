@@ -115,10 +115,10 @@ class Appeal(models.Model):
         verbose_name = _("appeal")
         verbose_name_plural = _("appeals")
         permissions: ClassVar = [
-            ("handle_appeals", "Can handle appeals"),
-            ("lead_appeals", "Can assign appeals and extend their time"),
-            ("view_evidence_files", "Can open the evidence of an appeal"),
-            ("view_appeal_figures", "Can see the figures of appeals"),
+            ("handle_appeals", _("Can handle appeals")),
+            ("lead_appeals", _("Can assign appeals and extend their time")),
+            ("view_evidence_files", _("Can open the evidence of an appeal")),
+            ("view_appeal_figures", _("Can see the figures of appeals")),
         ]
         indexes: ClassVar = [
             # the desk's queue, by the legal clock; escalate_appeals.sql

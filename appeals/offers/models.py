@@ -75,7 +75,7 @@ class Offer(models.Model):
     class Meta:
         verbose_name = _("offer")
         verbose_name_plural = _("offers")
-        permissions: ClassVar = [("make_offers", "Can make offers to customers")]
+        permissions: ClassVar = [("make_offers", _("Can make offers to customers"))]
         indexes: ClassVar = [
             # the offers of an appeal, newest first: case page, portal
             models.Index(fields=["appeal", "-id"], name="offer_by_appeal"),

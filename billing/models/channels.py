@@ -265,7 +265,7 @@ class Break(models.Model):
     class Meta:
         verbose_name = _("break")
         verbose_name_plural = _("breaks")
-        permissions: ClassVar = [("settle_breaks", "Can settle breaks with payment channels")]
+        permissions: ClassVar = [("settle_breaks", _("Can settle breaks with payment channels"))]
         indexes: ClassVar = [
             # the breaks desk: what is not settled
             models.Index(

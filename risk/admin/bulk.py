@@ -225,6 +225,7 @@ class BulkTargetAdmin(ReadOnlyAdmin):
     """What came of each: the result list of a run, which can be exported."""
 
     list_display = ("of", "words", "amount_of", "stage", "reason", "at")
+    list_display_links = ("words",)
     list_filter = ("state", "alone")
     shows = ("customer",)
     list_before_template = "admin/bulk/of_run.html"

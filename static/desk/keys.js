@@ -50,6 +50,22 @@
     }
   }, true);
 
+  // What is wider than its place is scrolled by key, too: it can be reached, and has a name.
+  const reachable = () => {
+    const name = help()?.dataset.scrolled;
+    for (const area of document.querySelectorAll(".dk-scroll")) {
+      const hides = area.scrollWidth > area.clientWidth || area.scrollHeight > area.clientHeight;
+      area.toggleAttribute("tabindex", hides);
+      if (!hides) continue;
+      area.tabIndex = 0;
+      area.setAttribute("role", "region");
+      if (name) area.setAttribute("aria-label", name);
+    }
+  };
+  document.addEventListener("DOMContentLoaded", reachable);
+  document.addEventListener("toggle", reachable, true);
+  window.addEventListener("resize", reachable);
+
   // The theme's scrolled areas are named in English by their script.
   window.addEventListener("load", () => {
     const name = help()?.dataset.scrolled;

@@ -10,8 +10,10 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.crypto import blind_index
+from accounts.desk import permissions
 from accounts.desk.records import ReadOnlyAdmin
 from accounts.models import Customer, Notice, User, WebhookDelivery, WebhookEndpoint
 from accounts.roles import ROLES
@@ -120,6 +122,13 @@ def edits(role):
 def test_only_supervisors_and_administrators_may_retry():
     may = {role for role, names in ROLES.items() if "billing.retry_quarantine" in names}
     assert may == {"supervisor", "administrator"}
+
+
+def test_every_permission_of_a_role_is_told_in_the_readers_language():
+    with translation.override("zh-hans"):
+        told = dict(permissions.choices(permissions.offered()))
+    assert len(told) > 50
+    assert [words for words in told.values() if words.isascii()] == []
 
 
 def test_a_permission_given_to_a_role_by_hand_does_not_outlast_the_migration():

@@ -5,12 +5,17 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from accounts import presence
+from accounts.desk import stale
+from accounts.desk.guarded import Guarded
+from accounts.desk.records import ReadOnlyAdmin
 from accounts.models import (
     AuthorityLimit,
     Note,
@@ -18,14 +23,19 @@ from accounts.models import (
     ReplyTemplate,
     ReplyTemplateVersion,
     SavedFilter,
+    ServiceAccount,
     User,
+    WebhookEndpoint,
 )
 from accounts.notes import operations as notes
+from accounts.notices import preferences
 from accounts.replies import operations as replies
 from accounts.replies.rendering import render
 from accounts.saved import operations as saved
+from appeals.models import PlanLength
 from billing import operations as money
-from billing.models import OpenBill
+from billing.channels.layout import SAMPLE
+from billing.models import Channel, OpenBill
 from risk.desk import acts
 from tests.factories import line, make_customer, make_user, open_days, start_with_limits
 
@@ -178,6 +188,69 @@ def test_a_stale_user_is_not_overwritten_and_a_form_without_its_page_saves_nothi
     assert admin.post(url, {**form, "last_name": "Wang", "_seen": fresh}).status_code == 302
 
 
+def rows_with_forms():
+    """A row for each form that changes one, a field with what somebody else makes of it, and what
+    is entered."""
+    made = make_user("administrator")
+    endpoint = WebhookEndpoint.objects.create(
+        name="Partner", url="https://partner.example/hook", secret="s3cret-of-ours",
+        created_at=NOW, created_by=made, wants=["day.closed"],
+    )  # fmt: skip
+    channel = Channel.objects.create(
+        code="sandbox", name="Sandbox Pay", layout=SAMPLE, since=TODAY, secret="s3cret-of-ours"
+    )
+    account = ServiceAccount.objects.create(name="Shop", created_at=NOW)
+    length = PlanLength.objects.get_or_create(
+        role="agent", defaults={"months_alone": 1, "months_approves": 1}
+    )[0]
+    return [
+        (endpoint, "url", "https://other.example/hook", {"name": "Partner", "url": endpoint.url}),
+        (channel, "name", "Another Pay", {"name": "Sandbox Pay", "settles_after": "2"}),
+        (account, "reads_a_minute", 7, {"name": "Shop", "reads_a_minute": "9"}),
+        (length, "months_approves", 8, {"role": "agent", "months_alone": "9"}),
+        (Group.objects.get(name="agent"), "name", "agents", {"name": "mine"}),
+    ]
+
+
+def test_no_form_of_the_desk_overwrites_what_another_saved_and_none_shows_a_secret(customer):
+    chief = signed_in("administrator")
+    for row, field, theirs, entered in rows_with_forms():
+        name = row._meta.label_lower.replace(".", "_")
+        url = reverse(f"admin:{name}_change", args=[row.pk])
+        seen = hidden(chief.get(url).content.decode())["_seen"]
+        assert "s3cret-of-ours" not in str(stale.shown(seen))
+        type(row).objects.filter(pk=row.pk).update(**{field: theirs})
+        for sent in ({**entered, "_seen": seen}, entered):
+            page = chief.post(url, sent).content.decode()
+            assert "nothing was saved" in page, name
+            assert str(theirs) in page, name
+        row.refresh_from_db()
+        assert getattr(row, field) == theirs, name
+
+
+def test_how_a_customer_is_reached_is_not_overwritten(customer):
+    ming = signed_in("agent")
+    lan = make_user("supervisor", first_name="Lan", last_name="Chen")
+    url = reverse("admin:accounts_contact", args=[customer.pk])
+    entered = {"channels": [], "contact_from": "10:00", "contact_until": "17:00"}
+    seen = hidden(ming.get(url).content.decode())["_seen"]
+    preferences.change(
+        customer=customer, by=lan, at=NOW, email="ada@example.com", time_zone="Europe/London"
+    )
+    answer = ming.post(url, {**entered, "_seen": seen})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    for words in ("nothing was saved", "Lan Chen", "Europe/London", "a**@example.com", "10:00"):
+        assert words in page
+    assert preferences.of(customer.pk).time_zone == "Europe/London"
+    assert ming.post(url, {**entered, "_seen": hidden(page)["_seen"]}).status_code == 302
+
+
+def test_every_form_of_djangos_own_on_the_desk_is_guarded():
+    for model, site in admin.site._registry.items():
+        assert isinstance(site, ReadOnlyAdmin | Guarded), model
+
+
 # -- notes -------------------------------------------------------------------------------
 
 
@@ -311,7 +384,10 @@ def test_a_filter_is_saved_applied_renamed_and_deleted(customer):
     assert (row.query, row.shared, row.of) == ("status=suspended", False, "accounts.customer")
     one = reverse("admin:accounts_customer_saved_one", args=[row.pk])
     assert client.get(one).url == f"{reverse(LIST)}?status=suspended"
-    assert "Suspended ones" in client.get(reverse(LIST)).content.decode()
+    page = client.get(reverse(LIST)).content.decode()
+    assert "Suspended ones" in page
+    asked = page.index("It cannot be brought back.")
+    assert page.index("Delete…") < asked < page.index('value="delete"')
     client.post(one, {"step": "rename", "name": "Halted"})
     row.refresh_from_db()
     assert row.name == "Halted"

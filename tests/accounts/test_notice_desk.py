@@ -11,7 +11,7 @@ from accounts import notices
 from accounts.models import Notice, NoticeTemplate
 from accounts.notices import Kind, Text, delivering, kinds, preferences, sending
 from accounts.notices.choices import State, Why
-from tests.factories import make_customer, make_user
+from tests.factories import make_customer, make_user, seen_on
 
 pytestmark = pytest.mark.django_db
 
@@ -153,7 +153,11 @@ def test_staff_change_how_a_customer_is_reached_on_record(client, role, may):
         "contact_from": "09:00", "contact_until": "18:30",
     }  # fmt: skip
     assert client.get(address).status_code == (200 if may else 403)
-    assert client.post(address, entered).status_code == (302 if may else 403)
+
+    def send(**fields):
+        return client.post(address, {**fields, "_seen": seen_on(client.get(address))})
+
+    assert send(**entered).status_code == (302 if may else 403)
     kept = preferences.of(customer.pk)
     assert (kept.email or "") == ("ada@example.com" if may else "")
     if may:
@@ -161,17 +165,16 @@ def test_staff_change_how_a_customer_is_reached_on_record(client, role, may):
         page = client.get(address).content.decode()
         assert "a**@example.com" in page
         assert "ada@example.com" not in page
-        client.post(address, {**entered, "email": "", "contact_until": "19:00"})
+        send(**{**entered, "email": "", "contact_until": "19:00"})
         assert preferences.of(customer.pk).email == "ada@example.com"
-        client.post(address, {**entered, "email": "", "forget": "on"})
+        send(**{**entered, "email": "", "forget": "on"})
         assert not preferences.of(customer.pk).email
 
 
 def test_hours_at_night_are_refused_with_the_reason(client):
     customer = make_customer(limits={})
     client.force_login(make_user("agent"))
-    answer = client.post(
-        reverse("admin:accounts_contact", args=[customer.pk]),
-        {"contact_from": "06:00", "contact_until": "23:00"},
-    )
+    address = reverse("admin:accounts_contact", args=[customer.pk])
+    entered = {"contact_from": "06:00", "contact_until": "23:00"}
+    answer = client.post(address, {**entered, "_seen": seen_on(client.get(address))})
     assert "between 08:00 and 22:00" in answer.content.decode()

@@ -19,7 +19,7 @@ from billing.models import Plan
 from risk.desk import acts
 from tests.appeals.cases import NOW, TODAY
 from tests.appeals.test_offers import Case, take_up
-from tests.factories import make_user, start_with_limits
+from tests.factories import make_user, seen_on, start_with_limits
 
 pytestmark = pytest.mark.django_db
 
@@ -223,10 +223,9 @@ def test_who_may(case, role) -> None:
     lengths = client.get(reverse("admin:appeals_planlength_changelist"))
     assert lengths.status_code == (403 if role == "agent" else 200)
     row = PlanLength.objects.get(role="agent")
-    client.post(
-        reverse("admin:appeals_planlength_change", args=[row.pk]),
-        {"role": "agent", "months_alone": "9", "months_approves": "0"},
-    )
+    page = reverse("admin:appeals_planlength_change", args=[row.pk])
+    entered = {"role": "agent", "months_alone": "9", "months_approves": "0"}
+    client.post(page, {**entered, "_seen": seen_on(client.get(page))})
     row.refresh_from_db()
     assert (row.months_alone == 9) == (role == "administrator")
 

@@ -98,7 +98,8 @@ RECORD_ACTS: dict[str, list[tuple[tuple[str, ...], dict[str, Any], int]]] = {
     "accounts.note": [(("accounts.write_notes",), {}, 200)],
     "accounts.replytemplate": [(("accounts.change_replytemplate",), {}, 200)],
     "accounts.notice": [(("accounts.resend_notices",), {}, 302)],
-    "accounts.webhookendpoint": [(("accounts.change_webhookendpoint",), {"step": "x"}, 200)],
+    # Without what its page showed, a form saves nothing.
+    "accounts.webhookendpoint": [(("accounts.change_webhookendpoint",), {"step": "x"}, 409)],
     "accounts.webhookdelivery": [
         (("accounts.resend_webhooks",), {"step": "again"}, 302),
         (("accounts.resend_webhooks",), {"step": "skip"}, 302),
@@ -261,8 +262,9 @@ OWN = [
     ),
     *(
         Row("admin:accounts_contact",
-            having(VIEW_CUSTOMERS, "accounts.change_contactpreference"), _customer, method=method)
-        for method in ("get", "post")
+            having(VIEW_CUSTOMERS, "accounts.change_contactpreference"), _customer, answers,
+            method)
+        for method, answers in (("get", 200), ("post", 409))
     ),
     *(
         Row("admin:accounts_note_write",

@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.desk.formats import pill
+from accounts.desk.guarded import Guarded
 from billing.admin.channels.pages import page
 from billing.channels import layout
 from billing.channels.layout import LayoutRefused
@@ -61,7 +62,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Channel)
-class ChannelAdmin(ModelAdmin):  # type: ignore[misc]
+class ChannelAdmin(Guarded, ModelAdmin):  # type: ignore[misc]
     form = ChannelForm
     list_display = ("code", "name", "since", "settles_after", "signed", "active")
     change_form_template = "admin/billing/channels/channel.html"
