@@ -367,6 +367,15 @@ def test_search(late_customer, term, found):
     assert found or search.found(term) == []
 
 
+@pytest.mark.parametrize("term", ["ada lo", "138 1234 5678", "B-1", "number"])
+def test_the_palette_finds_a_customer_by_what_is_known_of_them(client, late_customer, term):
+    client.force_login(make_user("agent"))
+    asked = {"s": late_customer.number if term == "number" else term, "extended": "1"}
+    found = client.get(reverse("admin:search"), asked).content.decode()
+    assert ("Bill B-1" if term == "B-1" else "Ada Long") in found
+    assert "12345678" not in found
+
+
 def test_search_by_family_name_in_chinese():
     customer = make_customer(name="欧阳娜娜")
     make_customer(name="王欧阳")
@@ -610,6 +619,22 @@ def test_a_made_up_language_is_not_kept(desk):
 
 def customer_user(customer, password="correct-horse-battery"):
     return User.objects.create_user(f"u-{customer.number}", password=password, customer=customer)
+
+
+def test_only_the_desk_may_evaluate_and_nothing_else_is_loosened(client, late_customer):
+    client.force_login(make_user("supervisor"))
+
+    def policy(address):
+        told = client.get(address)["Content-Security-Policy"]
+        return {part.split()[0]: part for part in told.split("; ")}
+
+    desk = policy(reverse("admin:accounts_customer_change", args=[late_customer.pk]))
+    assert "'unsafe-eval'" in desk["script-src"]
+    assert "'unsafe-inline'" in desk["style-src"]
+    assert "'unsafe-inline'" not in desk["script-src"]
+    assert not [rule for rule in desk.values() if "https:" in rule or "*" in rule]
+    for address in (reverse("my:login"), reverse("my:rules"), reverse("api_docs")):
+        assert "unsafe" not in str(policy(address)), address
 
 
 def test_a_customer_signs_in_by_number_and_sees_why(client, late_customer):

@@ -20,7 +20,8 @@ from accounts.work import operations, queries, queues, sync
 from accounts.work.choices import MoveKind, Outcome
 from accounts.work.operations import Moved, NotPossible
 from billing import operations as money
-from billing.models import Quarantine
+from billing import promises
+from billing.models import OpenBill, Quarantine
 from config.night import open_due_days, quarantine
 from risk import operations as decisions
 from risk.desk import acts
@@ -98,6 +99,53 @@ def test_a_restriction_that_ended_closes_its_item_with_the_next_night(item):
     assert {c.queue: c.closed for c in sync.sync(TODAY, at=NOW)}["restrictions"] == 1
     item.refresh_from_db()
     assert item.outcome == Outcome.GONE
+
+
+def _until(customer, on):
+    open_days(customer, TODAY + dt.timedelta(days=1), on)
+    sync.sync(on, at=NOW)
+
+
+def _owed(bill):
+    return bill.principal + bill.interest + bill.fee
+
+
+def _pay_all(customer):
+    for bill in OpenBill.objects.filter(customer=customer).select_related("line"):
+        money.book_repayment(line=bill.line, amount=_owed(bill), on=TODAY + dt.timedelta(days=9))
+
+
+def test_a_broken_promise_is_an_item_until_it_is_made_good(late):
+    due = TODAY + dt.timedelta(days=2)
+    promises.record_promise(line=line(late), parts=[(due, Decimal(300))], on=TODAY, number="PTP-1")
+    _until(late, due)
+    assert not WorkItem.objects.filter(queue="broken_promises").exists()
+    _until(late, TODAY + dt.timedelta(days=9))
+    row = WorkItem.objects.get(queue="broken_promises")
+    assert (
+        queues.titled(row) == f"Pay-later line \N{MIDDLE DOT} 300.00 \N{MIDDLE DOT} {due}: Broken"
+    )
+    _pay_all(late)
+    sync.sync(TODAY + dt.timedelta(days=9), at=NOW)
+    row.refresh_from_db()
+    assert row.outcome == Outcome.GONE
+
+
+def test_a_broken_plan_is_an_item_until_it_is_paid(late):
+    parts = [(TODAY + dt.timedelta(days=n), Decimal(502)) for n in (2, 30)]
+    owed = _owed(OpenBill.objects.get(customer=late))
+    parts[1] = (parts[1][0], owed - 502)
+    money.agree_plan(
+        line=line(late), bill_numbers=[f"B-{late.number}"], instalments=parts, on=TODAY,
+        number="A-1",
+    )  # fmt: skip
+    _until(late, TODAY + dt.timedelta(days=9))
+    row = WorkItem.objects.get(queue="broken_plans")
+    assert queues.titled(row) == "Pay-later line \N{MIDDLE DOT} A-1"
+    _pay_all(late)
+    sync.sync(TODAY + dt.timedelta(days=9), at=NOW)
+    row.refresh_from_db()
+    assert row.outcome == Outcome.GONE
 
 
 def test_a_queue_catches_up_the_days_that_were_left_out(late):

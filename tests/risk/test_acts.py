@@ -13,12 +13,14 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts import authority
 from accounts.acts import desk_acts, find
 from accounts.desk import stale
-from accounts.models import ActRequest, AuthorityLimit, StaffAct
+from accounts.models import ActRequest, AuthorityLimit, Customer, Notice, StaffAct
+from accounts.notices import delivering
+from accounts.staff_acts import Reason
 from billing import operations as money
 from billing.models import Bill, Entry, Fact, OpenBill
 from risk.desk import acts
@@ -121,6 +123,27 @@ def test_an_act_within_authority_is_done_once_and_kept(late) -> None:
         StaffAct.objects.update(words="never mind")
     with pytest.raises(DatabaseError), transaction.atomic():
         StaffAct.objects.all().delete()
+
+
+@pytest.mark.parametrize(("reason", "said"), [("goodwill", True), ("fraud", False)])
+def test_what_staff_did_is_told_the_customer_once_and_a_suspicion_never(late, reason, said) -> None:
+    Customer.objects.filter(pk=late.pk).update(language="zh-hans")
+    client = signed_in(make_user("agent"))
+    sent = preview(client, late, "waive_fees", {**waiver(late, "12.50"), "reason": reason})
+    for _ in range(2):
+        client.post(page(late, "waive_fees"), sent)
+    told = Notice.objects.filter(customer=late, kind="decision")
+    noon = dt.datetime(2025, 3, 20, 4, tzinfo=dt.UTC)
+    told.update(queued_at=noon, due_at=noon)
+    while delivering.deliver(now=noon):
+        pass
+    notice = told.get()
+    assert notice.state == "sent"
+    assert "减免违约金" in notice.body
+    assert "12.50" in notice.body
+    label = Reason(reason).label
+    with translation.override("zh-hans"):
+        assert (str(label) in notice.body) is said
 
 
 def test_limits_add_up_over_twelve_months(late) -> None:
