@@ -13,6 +13,7 @@ from accounts.work import sync
 from billing import operations as money
 from risk.desk import acts
 from risk.models import Restriction
+from tests.browser.accessible import assert_accessible
 from tests.browser.pages import look_up
 from tests.factories import PASSWORD, line, make_customer, make_user, open_days, start_with_limits
 
@@ -84,6 +85,9 @@ class Person:
 
     def presses(self, step):
         self.page.locator(f"button[name=step][value={step}]").click()
+        if step == "preview":
+            expect(self.page.locator("button[name=step][value=confirm]")).to_be_visible()
+            assert_accessible(self.page)
 
 
 def find_and_see_why(agent):
@@ -167,6 +171,7 @@ def act_in_bulk_and_export(chief):
     chief.page.wait_for_url("**/bulkrun/*/change/**")
     page.locator("a[href*='bulktarget']").first.click()
     expect(page.locator("#result_list")).to_contain_text("Bo Short")
+    assert_accessible(page)
     assert StaffAct.objects.filter(act="waive_fees", amount=5).count() == 1
     chief.goes("accounts/customer/?q=Ada")
     with page.expect_download() as download:
@@ -183,6 +188,7 @@ def use_the_keys(agent):
     page.wait_for_load_state("networkidle")
     page.keyboard.press("?")
     expect(page.locator("#dk-keys")).to_be_visible()
+    assert_accessible(page)
     page.keyboard.press("?")
     expect(page.locator("#dk-keys")).to_be_hidden()
     page.keyboard.press("/")

@@ -27,6 +27,7 @@ from billing.models import OpenBill, Plan
 from config import messages
 from config.night import open_due_days
 from risk.models import Restriction, Score
+from tests.browser.accessible import violations
 from tests.browser.test_appeals import signed_in
 from tests.factories import line, make_customer, make_user, start_with_limits
 
@@ -161,8 +162,10 @@ class People:
         self.she_opens(f"appeals/{Appeal.objects.get().public_id}/")
 
     def look(self, page, name):
-        """It fits; and for people who look at it, a picture in each mode and width."""
-        page.wait_for_load_state("networkidle")
+        """It fits and is for everybody; and for people who look at it, a picture in each mode and
+        width."""
+        found = violations(page)
+        assert not found, (name, found)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
         if not SHOTS:
             return
