@@ -25,12 +25,12 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _WRITTEN = re.compile("[+\N{MINUS SIGN}-]?[0-9]{1,3}(,[0-9]{3})*(\\.[0-9]+)?")
 _TAG = re.compile(r"(<[^>]*>)")
 #: What a spreadsheet takes for the beginning of a formula; also in full width.
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 
 
 def safe(text: str) -> str:
     """The text, kept from being run as a formula by whatever opens the file."""
-    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
+    if text[:1] in _FORMULA and not _NUMBER.fullmatch(text):
         return f"'{text}"
     return text
 
