@@ -402,7 +402,11 @@ def test_who_may_do_what_with_items(item):
     assert anonymous.status_code == 302
 
 
-@pytest.mark.parametrize("token", ["", "x", stale.token({"version": 99})])
+@pytest.mark.parametrize(
+    "token",
+    ["", "x", stale.token({"version": 99})],
+    ids=["none", "not signed", "of another version"],  # a signature has the moment in it
+)
 def test_a_move_without_a_page_of_ours_changes_nothing(item, token):
     client, _user = signed_in("agent")
     assert move(client, item, "claim", _seen=token).status_code == 409
