@@ -70,6 +70,7 @@ GRANTS: tuple[tuple[frozenset[str], set[str]], ...] = (
     (_LEADS, {"billing.retry_quarantine"}),
     (_DESK, {"accounts.reveal_identity"}),
     (_BUT_AGENTS, {"accounts.export_lists"}),
+    (_ADMIN, {"accounts.export_identity"}),
     # acts and four eyes
     (_ALL, _may("view", "accounts.actrequest", "accounts.staffact")),
     (_BUT_AGENTS, _may("view", "accounts.authoritylimit")),

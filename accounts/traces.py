@@ -81,7 +81,8 @@ class Disclosure(models.Model):
 
 
 class Export(models.Model):
-    """Somebody of the staff took a list away as a file; its end is another row."""
+    """Somebody of the staff took a list away as a file; its end is another row. `clear_reason`:
+    why phone numbers were in it in clear; empty where they were masked."""
 
     at = models.DateTimeField(_("time"), db_default=Now(), editable=False)
     by = models.ForeignKey(
@@ -92,6 +93,7 @@ class Export(models.Model):
     )
     of = models.CharField(_("list"), max_length=80)
     filters = models.TextField(_("filters"), blank=True, db_default="")
+    clear_reason = models.TextField(_("why in clear"), blank=True, db_default="")
     state = models.CharField(_("state"), max_length=16, choices=ExportState)
     ends = models.OneToOneField(
         "self",
@@ -106,7 +108,10 @@ class Export(models.Model):
     class Meta:
         verbose_name = _("export")
         verbose_name_plural = _("exports")
-        permissions: ClassVar = [("export_lists", _("Can export lists as files"))]
+        permissions: ClassVar = [
+            ("export_lists", _("Can export lists as files")),
+            ("export_identity", _("Can export phone numbers in clear")),
+        ]
         indexes: ClassVar = [
             # the audit log, newest first
             models.Index(fields=["-at", "-id"], name="export_by_time"),

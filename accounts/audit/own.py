@@ -141,8 +141,10 @@ def _exported(entry: Entry, data: Data, names: Names) -> Entry:
         entry,
         icon="download",
         tone="info",
-        title=_("Export: %(list)s") % {"list": list_name(data["of"])},
+        title=(_("Export in clear: %(list)s") if data["clear"] else _("Export: %(list)s"))
+        % {"list": list_name(data["of"])},
         detail=" · ".join(part for part in details if part),
+        words=data["clear"],
         model="accounts.export",
     )
 
@@ -234,7 +236,7 @@ SOURCES = (
         actor="x.by_id",
         where="x.state = 'begun'",
         data="jsonb_build_object('of', x.of, 'filters', x.filters, 'state', e.state, "
-        "'rows', e.rows)",
+        "'rows', e.rows, 'clear', x.clear_reason)",
         kinds=dict,
         tell=_exported,
     ),

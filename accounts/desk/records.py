@@ -11,6 +11,7 @@ from django.urls import path
 from unfold.admin import ModelAdmin
 
 from accounts.desk import saved
+from accounts.desk.export import clear
 from accounts.desk.export import views as export
 from accounts.desk.export.columns import FileColumn
 from accounts.desk.paging import KeysetChangeList
@@ -34,6 +35,8 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     empty_words: Any = ""
     #: How a file writes the columns that are computed; see accounts/desk/export/columns.py.
     file_columns: Mapping[str, FileColumn] = {}
+    #: Those of them that are masked, whole: for a file with a reason of its own (export/clear.py).
+    clear_columns: Mapping[str, FileColumn] = {}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -65,6 +68,9 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
             "of_customer": self._of_customer(request),
             "empty_words": self.empty_words,
             "export_url": export.address(self, request),
+            "clear_url": (
+                export.address(self, request, "_clear") if clear.may(request, self) else ""
+            ),
             **saved.shown(self, request),
         }
         return super().changelist_view(request, {**shown, **(extra_context or {})})
@@ -74,11 +80,17 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.export_view)
-        own = path("export/", view, name=export.name(self))
-        return [own, *saved.paths(self), *super().get_urls()]
+        own = [path("export/", view, name=export.name(self))]
+        if self.clear_columns:
+            in_clear = self.admin_site.admin_view(self.clear_view)
+            own.append(path("export/clear/", in_clear, name=f"{export.name(self)}_clear"))
+        return [*own, *saved.paths(self), *super().get_urls()]
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         return export.view(self, request)
+
+    def clear_view(self, request: HttpRequest) -> HttpResponseBase:
+        return clear.view(self, request)
 
     def look_up(self, pks: list[Any]) -> Any:
         """What columns of a file with `looks_up` need, for the rows of a part together."""

@@ -121,6 +121,7 @@ class CustomerAdmin(Present, Revealing, ReadOnlyAdmin):
         "restrictions": FileColumn(("pk",), lambda at, pk: _in_words(at, pk).why, looks_up=True),
         "phone_masked": FileColumn(("phone",), lambda phone: mask(phone or "", 3, 4)),
     }
+    clear_columns = {"phone_masked": FileColumn(("phone",), lambda phone: phone or "")}
 
     def look_up(self, pks: list[Any]) -> Any:
         """How each stands, and room for that in words: several columns tell of it."""

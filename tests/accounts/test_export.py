@@ -9,19 +9,21 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, transaction
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.desk.cells import plain, safe
-from accounts.desk.export import tables
+from accounts.desk.export import jobs, tables, views
 from accounts.desk.export.noting import noted
 from accounts.desk.formats import NIL, money, pill, signed
 from accounts.desk.records import ReadOnlyAdmin
-from accounts.models import Customer, Export, User
+from accounts.models import Customer, Export, ExportJob, User
 from accounts.roles import ROLES
 from billing import operations as money_of
 from billing.models import Bill, Entry
@@ -209,6 +211,68 @@ def test_phone_and_id_are_masked_whoever_exports(client, late_customer):
         text = content(post(client, model))
         for secret in (PHONE, ID_NUMBER, PHONE[3:], late_customer.phone_index):
             assert secret not in text, model
+
+
+# -- in clear ----------------------------------------------------------------------------
+
+
+def in_clear(client, words="for the calls of March", **query):
+    address = url_of(Customer, "export_clear") + (f"?{urlencode(query)}" if query else "")
+    return client.post(address, {"format": "csv", "words": words})
+
+
+def test_numbers_in_clear_need_a_permission_and_a_reason_and_are_on_record(client, late_customer):
+    make_customer(name="Bo Short", phone="13900000000")
+    client.force_login(make_user("administrator", username="ada"))
+    asked = client.get(url_of(Customer, "export_clear") + "?q=Ada")
+    assert "Ada" in asked.content.decode()
+    assert not Export.objects.exists()
+    assert in_clear(client, words="for me").status_code == 200  # too short to be a reason
+    assert not Export.objects.exists()
+
+    _head, *rows = table(in_clear(client, q="Ada"))
+    assert [row[7] for row in rows] == [PHONE]
+    begun = Export.objects.get(state="begun")
+    assert (begun.by.username, begun.filters) == ("ada", "q=Ada")
+    assert begun.clear_reason == "for the calls of March"
+    text = client.get(reverse("audit_log")).content.decode()
+    assert "Export in clear: Customers" in text
+    assert "for the calls of March" in text
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"administrator"}))
+def test_nobody_else_takes_numbers_away(client, late_customer, role):
+    client.force_login(make_user(role))
+    assert in_clear(client).status_code == 403
+    assert "export/clear" not in client.get(url_of(Customer, "changelist")).content.decode()
+    assert not Export.objects.exists()
+
+
+def test_a_list_without_such_columns_has_no_file_in_clear():
+    with pytest.raises(NoReverseMatch):
+        url_of(Bill, "export_clear")
+
+
+def test_a_large_file_in_clear_is_made_by_a_worker_who_asks_again(
+    client, late_customer, monkeypatch, settings, tmp_path, django_capture_on_commit_callbacks
+):
+    settings.EXPORT_FOLDER = tmp_path
+    monkeypatch.setattr(views, "STREAMED", {"csv": 0, "xlsx": 0})
+    monkeypatch.setattr(jobs, "wake", lambda pk: None)
+    user = make_user("administrator")
+    client.force_login(user)
+    for _ in range(2):
+        assert in_clear(client).status_code == 302
+    first, second = ExportJob.objects.order_by("asked_at")
+    assert first.begun.clear_reason == "for the calls of March"
+    jobs.make(first.pk, at=timezone.now())
+    assert PHONE in jobs.path_of(first).read_text()
+    user.groups.clear()
+    user.groups.add(Group.objects.get(name="supervisor"))
+    jobs.make(second.pk, at=timezone.now())
+    second.refresh_from_db()
+    assert second.state == "failed"
+    assert not jobs.path_of(second).exists()
 
 
 def test_amounts_are_numbers_and_labels_words(desk, late_customer):

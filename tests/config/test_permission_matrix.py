@@ -172,6 +172,13 @@ def of_model(label: str, site: Any) -> Iterator[Row]:
         exports = having(f"{app}.view_{model}", "accounts.export_lists")
         yield Row(f"{name}_export", exports, nothing, 405)
         yield Row(f"{name}_export", exports, method="post")
+        if site.clear_columns:
+            in_clear = exports & having("accounts.export_identity")
+            yield Row(f"{name}_export_clear", in_clear)
+            yield Row(
+                f"{name}_export_clear", in_clear, method="post",
+                sent={"format": "csv", "words": "for the calls of March"},
+            )  # fmt: skip
         yield Row(f"{name}_saved", views, nothing, 302, "post", {"name": "x", "query": ""})
         yield Row(f"{name}_saved", frozenset())
         if label == "billing.bill":

@@ -71,9 +71,12 @@ def person(path: str) -> FileColumn:
     return FileColumn((f"{path}__first_name", f"{path}__last_name", f"{path}__username"), text)
 
 
-def plan_of(site: Any) -> list[FileColumn] | None:
-    """The columns of the list as it is, or None where one of them needs its rows."""
+def plan_of(site: Any, *, clear: bool = False) -> list[FileColumn] | None:
+    """The columns of the list as it is, or None where one of them needs its rows; with `clear`,
+    what is masked is whole."""
     own: Mapping[str, FileColumn] = site.file_columns
+    if clear:
+        own = {**own, **site.clear_columns}
     found = []
     for name in site.list_display:
         if name == "action_checkbox":

@@ -27,11 +27,21 @@ _EVERY_ROWS = 20_000
 
 
 def ask(
-    *, by: User, of: str, query: str, noted: str, form: str, language: str, at: datetime.datetime
+    *,
+    by: User,
+    of: str,
+    query: str,
+    noted: str,
+    form: str,
+    language: str,
+    at: datetime.datetime,
+    clear_reason: str = "",
 ) -> ExportJob:
     """Put an export on the list of work, on record before the first row is read."""
     with transaction.atomic():
-        begun = Export.objects.create(by=by, of=of, filters=noted, state=ExportState.BEGUN)
+        begun = Export.objects.create(
+            by=by, of=of, filters=noted, state=ExportState.BEGUN, clear_reason=clear_reason
+        )
         job = ExportJob.objects.create(
             by=by, of=of, query=query, form=form, language=language, begun=begun, asked_at=at
         )
@@ -93,7 +103,8 @@ def sweep(*, at: datetime.datetime) -> int:
 def _write(job: ExportJob, path: Path) -> int:
     if not (job.by.is_active and job.by.has_perm(tables.PERMISSION)):
         raise PermissionDenied
-    table = tables.rebuilt(job.of, job.by, job.query or "")
+    in_clear = bool(job.begun.clear_reason)
+    table = tables.rebuilt(job.of, job.by, job.query or "", clear=in_clear)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)

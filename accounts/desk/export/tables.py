@@ -22,6 +22,7 @@ from accounts.models import User
 
 CHUNK = 2000
 PERMISSION = "accounts.export_lists"
+CLEAR_PERMISSION = "accounts.export_identity"
 Lines = list[list[str]]
 
 
@@ -47,7 +48,7 @@ def register(of: str, build: Build) -> None:
     _builders[of] = build
 
 
-def rebuilt(of: str, user: User, query: str) -> Table:
+def rebuilt(of: str, user: User, query: str, *, clear: bool = False) -> Table:
     """The table that a user asked for, in a process without their request.
 
     Raises PermissionDenied when they may no longer see it, LookupError when there is none."""
@@ -56,17 +57,19 @@ def rebuilt(of: str, user: User, query: str) -> Table:
     request._messages = _Silence()  # type: ignore[attr-defined]
     if of in _builders:
         return _builders[of](request)
-    return of_list(admin.site._registry[apps.get_model(of)], request)
+    return of_list(admin.site._registry[apps.get_model(of)], request, clear=clear)
 
 
-def of_list(site: Any, request: HttpRequest) -> Table:
-    """Exactly what the list's filters and search leave. Raises PermissionDenied, or
-    IncorrectLookupParameters for a filter that does not exist."""
+def of_list(site: Any, request: HttpRequest, *, clear: bool = False) -> Table:
+    """Exactly what the list's filters and search leave; with `clear`, phone numbers whole. Raises
+    PermissionDenied, or IncorrectLookupParameters for a filter that does not exist."""
     if not site.has_view_permission(request):
+        raise PermissionDenied
+    if clear and not request.user.has_perm(CLEAR_PERMISSION):
         raise PermissionDenied
     found = changelist(site, request)
     rows = found.rows()
-    plan = columns.plan_of(site)
+    plan = columns.plan_of(site, clear=clear)
     return Table(
         of=site.opts.label_lower,
         name=site.opts.model_name,

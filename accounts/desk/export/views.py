@@ -43,27 +43,44 @@ def name(site: Any) -> str:
     return f"{site.opts.app_label}_{site.opts.model_name}_export"
 
 
-def address(site: Any, request: HttpRequest) -> str:
+def address(site: Any, request: HttpRequest, what: str = "") -> str:
     """Where the list as it is filtered now is exported; empty for those who may not."""
     if not request.user.has_perm(PERMISSION):
         return ""
     query = asked_of(request).urlencode()
-    return reverse(f"admin:{name(site)}") + (f"?{query}" if query else "")
+    return reverse(f"admin:{name(site)}{what}") + (f"?{query}" if query else "")
 
 
 def view(site: Any, request: HttpRequest) -> HttpResponseBase:
     """The list of an admin as a file."""
     if not site.has_view_permission(request):
         raise PermissionDenied
+    return list_given(site, request)
+
+
+def list_given(site: Any, request: HttpRequest, *, clear_reason: str = "") -> HttpResponseBase:
+    """A list's file; in clear where there is a reason."""
     try:
-        return given(request, lambda: tables.of_list(site, request))
-    except IncorrectLookupParameters:
-        return HttpResponseRedirect(
-            reverse(f"admin:{site.opts.app_label}_{site.opts.model_name}_changelist") + "?e=1"
+        return given(
+            request,
+            lambda: tables.of_list(site, request, clear=bool(clear_reason)),
+            clear_reason=clear_reason,
         )
+    except IncorrectLookupParameters:
+        return HttpResponseRedirect(_list(site) + "?e=1")
 
 
-def given(request: HttpRequest, build: Any) -> HttpResponseBase:
+def back_to(site: Any, request: HttpRequest) -> str:
+    """The list as it is filtered."""
+    query = asked_of(request).urlencode()
+    return _list(site) + (f"?{query}" if query else "")
+
+
+def _list(site: Any) -> str:
+    return reverse(f"admin:{site.opts.app_label}_{site.opts.model_name}_changelist")
+
+
+def given(request: HttpRequest, build: Any, *, clear_reason: str = "") -> HttpResponseBase:
     """The file, or the way to it. By POST alone: each export leaves a record, which a stray link
     must not."""
     user = request.user
@@ -84,11 +101,16 @@ def given(request: HttpRequest, build: Any) -> HttpResponseBase:
             form=form,
             language=language,
             at=timezone.now(),
+            clear_reason=clear_reason,
         )
         messages.info(request, _("The file is being made. You find it here as soon as it is."))
         return redirect("my_exports")
     begun = Export.objects.create(
-        by=user, of=table.of, filters=noted(query), state=ExportState.BEGUN
+        by=user,
+        of=table.of,
+        filters=noted(query),
+        state=ExportState.BEGUN,
+        clear_reason=clear_reason,
     )
     filename = f"{table.name}-{timezone.localdate().isoformat()}.{form}"
     return StreamingHttpResponse(
