@@ -30,7 +30,7 @@ demo: runtime
 
 test: tools
 	@$(MANAGE) compile_messages
-	@exec $(PYTHON_IN) -m pytest -n auto --maxprocesses 4 $(ARGS)
+	@exec $(PYTHON_IN) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 lint: tools
 	$(PYTHON_IN) -m ruff check .

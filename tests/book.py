@@ -46,16 +46,20 @@ where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
 def empty() -> None:
     """Remove every row of the book, also where the tables refuse that to everybody else.
 
-    Ids go on from where they were, so that nothing cached by id comes back to life.
+    Ids go on from where they were, so that nothing cached by id comes back to life. By DELETE, of
+    tables that have rows: TRUNCATE makes all their files anew, half a second each time.
     """
     mine = str(connection.settings_dict["TEST"]["NAME"])
     assert str(connection.settings_dict["NAME"]).startswith(mine), "this is no book of the tests"
     with connection.cursor() as cursor:
         cursor.execute(_TABLES)
-        tables = ", ".join(table for (table,) in cursor.fetchall())
+        tables = [table for (table,) in cursor.fetchall()]
+        cursor.execute(" union all ".join(f"(select '{t}' from {t} limit 1)" for t in tables))
+        filled = [table for (table,) in cursor.fetchall()]
         cursor.execute("set session_replication_role = replica")
         try:
-            cursor.execute(f"truncate {tables} cascade")
+            for table in filled:
+                cursor.execute(f"delete from {table}")
         finally:
             cursor.execute("set session_replication_role = origin")
 
