@@ -19,8 +19,6 @@ def keep() -> None:
     drop()
     connection.close()
     _administer(f'create database "{home}{_SUFFIX}" template "{home}" strategy file_copy')
-    # What a test commits need not outlive the machine; what has to is tried on a server of its own.
-    _administer(f'alter database "{home}" set synchronous_commit = off')
 
 
 def drop() -> None:

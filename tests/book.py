@@ -46,8 +46,8 @@ where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
 def empty() -> None:
     """Remove every row of the book, also where the tables refuse that to everybody else.
 
-    Ids go on from where they were, so that nothing cached by id comes back to life. By DELETE, of
-    tables that have rows: TRUNCATE makes all their files anew, half a second each time.
+    Ids go on from where they were, so that nothing cached by id comes back to life. An empty
+    book is left as it is: TRUNCATE makes all files anew, which takes half a second.
     """
     mine = str(connection.settings_dict["TEST"]["NAME"])
     assert str(connection.settings_dict["NAME"]).startswith(mine), "this is no book of the tests"
@@ -55,11 +55,11 @@ def empty() -> None:
         cursor.execute(_TABLES)
         tables = [table for (table,) in cursor.fetchall()]
         cursor.execute(" union all ".join(f"(select '{t}' from {t} limit 1)" for t in tables))
-        filled = [table for (table,) in cursor.fetchall()]
+        if not cursor.fetchall():
+            return
         cursor.execute("set session_replication_role = replica")
         try:
-            for table in filled:
-                cursor.execute(f"delete from {table}")
+            cursor.execute(f"truncate {', '.join(tables)} cascade")
         finally:
             cursor.execute("set session_replication_role = origin")
 

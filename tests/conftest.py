@@ -13,7 +13,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # What the engine does is slow beside what hypothesis is used to; its runs repeat from CI to CI.
 _calm = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
 settings.register_profile(
-    "ci", max_examples=15, deadline=None, derandomize=True, suppress_health_check=_calm
+    "ci", max_examples=10, deadline=None, derandomize=True, suppress_health_check=_calm
 )
 settings.register_profile("thorough", max_examples=300, deadline=None, suppress_health_check=_calm)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

@@ -142,6 +142,8 @@ def test_a_second_factor_from_the_first_day_on(page, live_server, customer, sett
 def test_the_keys_are_told_to_everybody(page, live_server, customer):
     sign_in(page, live_server)
     expect(page.locator("#main")).to_be_visible()
+    page.goto(f"{live_server.url}/admin/sign-in/password/")
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     assert violations(page) == []

@@ -1,7 +1,7 @@
 """SIGKILL at random moments of a night, of the night itself and of PostgreSQL by turns, loses
 nothing: the book at the end is that of a run which nothing disturbed.
 
-KILLS in the environment asks for more than twenty (up to 200), KILL_SEED for the moments of
+KILLS in the environment asks for more than twelve (up to 200), KILL_SEED for the moments of
 another run.
 """
 
@@ -36,7 +36,7 @@ from risk import checks
 from tests import blank, book
 from tests.factories import publish
 
-KILLS = int(os.environ.get("KILLS", "20"))
+KILLS = int(os.environ.get("KILLS", "12"))
 FIRST = dt.date(2025, 12, 15)
 LAST = FIRST + dt.timedelta(days=25 + KILLS)  # so that most kills meet a night at work
 MANY, LIVELY = 270, 30
