@@ -1,14 +1,15 @@
 """Who is in quarantine, and the act that only this room can do: open their days again."""
 
-from typing import Any
+from typing import ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.desk.filters import SidesFilter
 from accounts.desk.formats import pill
 from accounts.desk.links import customer_link
 from accounts.desk.records import ReadOnlyAdmin
@@ -19,19 +20,15 @@ from config.night import quarantine
 MOST_RETRIED = 50
 
 
-class ReleasedFilter(admin.SimpleListFilter):
+class ReleasedFilter(SidesFilter):
     """Those still in quarantine, or those that were freed."""
 
     title = _("state")
     parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
-        return [("still", _("Still in quarantine")), ("freed", _("Released"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() in ("still", "freed"):
-            return queryset.filter(released_at__isnull=self.value() == "still")
-        return queryset
+    sides: ClassVar = {
+        "still": (_("Still in quarantine"), Q(released_at=None)),
+        "freed": (_("Released"), Q(released_at__isnull=False)),
+    }
 
 
 @admin.register(Quarantine)

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -75,13 +75,8 @@ class NoticeAdmin(OwnPage, ReadOnlyAdmin):
         # What no column of the list shows is long.
         return super().get_queryset(request).defer("body", "translations", "context")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        return queryset.filter(customer__in=Customer.objects.filter(number=term)), False
+    def meant(self, term: str) -> Q:
+        return Q(customer__in=Customer.objects.filter(number=term))
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.contact_view)

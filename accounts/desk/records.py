@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.admin import ShowFacets
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Prefetch, QuerySet
+from django.db.models import Model, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import path
 from unfold.admin import ModelAdmin
@@ -53,6 +53,20 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: QuerySet[Any] = super().get_queryset(request)
         return queryset.prefetch_related(*(self._reference(name) for name in self.shows))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if term and (rows := self.meant(term)) is not None:
+            return queryset.filter(rows), False
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, term)
+        return found
+
+    def meant(self, term: str) -> Q | None:
+        """The rows that a search means, through their keys; None for Django's own search of
+        `search_fields`."""
+        return None
 
     def listed(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """What this person's list and file have of it, beside what they may open."""

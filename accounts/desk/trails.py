@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -31,12 +31,6 @@ class TrailAdmin(ReadOnlyAdmin):
     @admin.display(description=_("by"))
     def who(self, row: Any) -> str:
         return row.by.get_full_name() or str(row.by)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        return (queryset.filter(self.meant(term)) if term else queryset), False
 
     def meant(self, term: str) -> Q:
         return Q(by__in=User.objects.filter(username=term))

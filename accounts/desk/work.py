@@ -1,7 +1,7 @@
 """The work lists at the desk: my work, a queue of it, and every item there was."""
 
 import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.desk import moves
+from accounts.desk.filters import SidesFilter
 from accounts.desk.formats import pill
 from accounts.desk.items import VIEW, dress, member, person
 from accounts.desk.links import customer_link
@@ -105,19 +106,15 @@ def _moment(text: str) -> datetime.datetime | None:
     return found if found is not None and timezone.is_aware(found) else None
 
 
-class OpenFilter(admin.SimpleListFilter):
+class OpenFilter(SidesFilter):
     """Items that wait, or those that are done."""
 
     title = gettext_lazy("state")
     parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
-        return [("open", gettext_lazy("Open")), ("done", gettext_lazy("Finished"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() in ("open", "done"):
-            return queryset.filter(done_at__isnull=self.value() == "open")
-        return queryset
+    sides: ClassVar = {
+        "open": (gettext_lazy("Open"), Q(done_at=None)),
+        "done": (gettext_lazy("Finished"), Q(done_at__isnull=False)),
+    }
 
 
 class QueueFilter(admin.SimpleListFilter):
@@ -148,13 +145,12 @@ class WorkItemAdmin(OwnPage, ReadOnlyAdmin):
         codes = [queue.code for queue in queues.of(member(request))]
         return super().get_queryset(request).filter(queue__in=codes)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        return queryset.filter(customer__in=Customer.objects.filter(number=term)), False
+    def listed(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        closed = queues.closed_to(member(request))
+        return super().listed(request, queryset).exclude(customer_id__in=closed)
+
+    def meant(self, term: str) -> Q:
+        return Q(customer__in=Customer.objects.filter(number=term))
 
     @admin.display(description=gettext_lazy("customer"))
     def of(self, row: WorkItem) -> SafeString:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -50,14 +50,9 @@ class AppealAdmin(KeptApart):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SoonestFirst]:
         return SoonestFirst
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
+    def meant(self, term: str) -> Q:
         of = Customer.objects.filter(number=term)
-        return queryset.filter(Q(number=term.upper()) | Q(customer__in=of)), False
+        return Q(number=term.upper()) | Q(customer__in=of)
 
     def furnish(self, request: HttpRequest, rows: list[Any]) -> None:
         words = titles(rows)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -78,11 +78,8 @@ class BillAdmin(BookAdmin):
         "state": FileColumn(("pk",), lambda owed, pk: _state_in_words(owed.get(pk)), looks_up=True),
     }
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        return (queryset.filter(number=term) if term else queryset), False
+    def meant(self, term: str) -> Q:
+        return Q(number=term)
 
     def look_up(self, pks: list[Any]) -> Any:
         """What each of the bills owes: sums, since when overdue, plan."""

@@ -1,11 +1,11 @@
 """The bills that are off the books: what was lost, what came back, what is still owed."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.desk.export import columns as files
 from accounts.desk.export.columns import FileColumn
+from accounts.desk.filters import SidesFilter
 from accounts.desk.formats import money, pill
 from accounts.models import Customer
 from billing.admin.book import BookAdmin
@@ -40,36 +41,23 @@ def recovered(bills: list[int]) -> dict[int, Decimal]:
         return dict(cursor.fetchall())
 
 
-class HowFilter(admin.SimpleListFilter):
+class HowFilter(SidesFilter):
     """Decided by somebody of the staff, or by a night because the terms say so."""
 
     title = _("how")
     parameter_name = "how"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
-        return [("hand", BY_HAND), ("terms", BY_TERMS)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() in ("hand", "terms"):
-            return queryset.filter(fact__booked_by__isnull=self.value() == "terms")
-        return queryset
+    sides: ClassVar = {
+        "hand": (BY_HAND, Q(fact__booked_by__isnull=False)),
+        "terms": (BY_TERMS, Q(fact__booked_by=None)),
+    }
 
 
-class OwedFilter(admin.SimpleListFilter):
+class OwedFilter(SidesFilter):
     """Whether anything is owed of it still."""
 
     title = _("still owed")
     parameter_name = "owed"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
-        return [("yes", _("Yes")), ("no", _("No"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "yes":
-            return queryset.filter(owed__gt=0)
-        if self.value() == "no":
-            return queryset.filter(owed=0)
-        return queryset
+    sides: ClassVar = {"yes": (_("Yes"), Q(owed__gt=0)), "no": (_("No"), Q(owed=0))}
 
 
 @admin.register(WriteOff)
@@ -96,16 +84,9 @@ class WriteOffAdmin(BookAdmin):
         "by": files.person("fact__booked_by"),
     }
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        named = Q(bill__in=Bill.objects.filter(number=term)) | Q(
-            customer__in=Customer.objects.filter(number=term)
-        )
-        return queryset.filter(named), False
+    def meant(self, term: str) -> Q:
+        of_bill = Q(bill__in=Bill.objects.filter(number=term))
+        return of_bill | Q(customer__in=Customer.objects.filter(number=term))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.list_display, "why"]

@@ -96,22 +96,22 @@ def test_next_gives_the_appeal_and_passes_over_what_is_not_for_its_asker(appeal:
     assert both(appeal) == {free}
 
 
+BOTH = ["alerts", "appeals"]
+DROP = {"points": 30, "code": "sharp_drop"}
+
+
 @pytest.fixture
 def close(appeal: Any) -> Any:
     """A supervisor who is close to the customer of the appeal, which has an item of another queue
     too."""
     user = handler("supervisor")
-    work.open_item(
-        queue="alerts", key="1", customer=appeal.customer, title_context={"code": "sharp_drop"},
-        at=NOW,
-    )  # fmt: skip
+    work.open_item(queue="alerts", key="1", customer=appeal.customer, title_context=DROP, at=NOW)
     operations.declare_conflict(
         user=user, customer=appeal.customer, relation="relative", by=user, at=NOW
     )
     return user
 
 
-BOTH = ["alerts", "appeals"]
 OVERDUE = NOW + dt.timedelta(days=90)
 
 
@@ -127,12 +127,20 @@ def test_no_tab_lists_or_counts_whom_its_reader_is_close_to(close: Any, name: st
     assert {c.n for c in queries.queue_counts(BOTH, user=other).values()} == {1}
 
 
+def test_the_list_of_every_item_leaves_out_whom_its_reader_is_close_to(
+    close: Any, client: Any
+) -> None:
+    for user, n in ((close, 0), (handler("supervisor"), 2)):
+        client.force_login(user)
+        page = client.get(reverse("admin:accounts_workitem_changelist"))
+        assert len(page.context["cl"].result_list) == n
+
+
 def test_what_was_theirs_is_nobodys_once_they_declare_it(appeal: Any) -> None:
     user, other = handler(), handler()
     item = work.open_item(
-        queue="alerts", key="1", customer=appeal.customer, title_context={"code": "sharp_drop"},
-        at=NOW,
-    )  # fmt: skip
+        queue="alerts", key="1", customer=appeal.customer, title_context=DROP, at=NOW
+    )
     work.claim(item.pk, by=user, version=item.version, at=NOW)
     claim(appeal, user)
     operations.declare_conflict(

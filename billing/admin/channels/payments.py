@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -53,11 +54,8 @@ class ChannelPaymentAdmin(ReadOnlyAdmin):
         state = PaymentState(row.state)
         return pill(state.label, _TONES.get(state, ""))
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: Any, search_term: str
-    ) -> tuple[Any, bool]:
-        term = search_term.strip()
-        return (queryset.filter(payment_id=term) if term else queryset), False
+    def meant(self, term: str) -> Q:
+        return Q(payment_id=term)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.assign_view)
