@@ -124,7 +124,7 @@ def _correct(cause: ContestedCause, asked: Asked, case: Case) -> list[Remedy]:
 
 _LIFT = Grant("lift", gettext_lazy("Lift the restriction until a date"), _lift, "until_on")
 _LIFT_BY_HAND = Grant("lift_by_hand", gettext_lazy("Lift the restriction"), _lift_by_hand)
-_FORGIVE = Grant("forgive", gettext_lazy("Give the points of the overdue spell back"), _forgive)
+_FORGIVE = Grant("forgive", gettext_lazy("Give the points of the episode back"), _forgive)
 _WAIVE = Grant("waive", gettext_lazy("Waive the late fees that are outstanding"), _waive)
 _WAIVE_THIS = Grant("waive_this", gettext_lazy("Waive this late fee"), _waive_this)
 _CORRECT = Grant(

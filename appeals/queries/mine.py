@@ -167,13 +167,13 @@ def evidence_of(customer_id: int, public_id: uuid.UUID | str) -> Evidence | None
 
 def to_appeal_against(customer_id: int) -> list[tuple[str, int, str]]:
     """What the customer is most likely to contest, as (kind, id, words): restrictions in force,
-    overdue spells, bills, late fees of the last bills, points that were lost, transactions."""
+    episodes, bills, late fees of the last bills, points that were lost, transactions."""
     found: list[tuple[str, int]] = []
     mine = {"customer_id": customer_id}
     standing = Restriction.objects.filter(**mine, until_on=None, reversed_on=None)
     found += [(Subject.RESTRICTION, pk) for pk in _ids(standing.order_by("line_id", "-from_on"))]
-    spells = Episode.objects.filter(**mine, reversed_on=None).order_by("-opened_on")[:6]
-    found += [(Subject.EPISODE, pk) for pk in _ids(spells)]
+    episodes = Episode.objects.filter(**mine, reversed_on=None).order_by("-opened_on")[:6]
+    found += [(Subject.EPISODE, pk) for pk in _ids(episodes)]
     bills = Bill.objects.filter(**mine, issued_on__gt=NEVER).order_by("-issued_on", "-pk")[:12]
     found += [(Subject.BILL, pk) for pk in _ids(bills)]
     fees = Entry.objects.filter(

@@ -65,7 +65,7 @@ def test_the_contested_bill_stands_still_and_another_goes_on() -> None:
     grown = Point.objects.filter(
         customer=customer, cause="past_due", evidence_id=episode_of(customer, mine)
     )
-    assert grown.count() == before, "no new milestone of the contested spell"
+    assert grown.count() == before, "no new milestone of the contested episode"
 
 
 def episode_of(customer, bill: str) -> int:

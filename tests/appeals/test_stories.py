@@ -290,7 +290,7 @@ def test_an_appeal_holds_its_own_cause_and_no_other(clock: Any) -> None:
     assert OpenBill.objects.get(bill__number=other).fee > 0
     assert ("cash_loan", "own_overdue") in open_restrictions(customer), "the other one goes on"
     grown = Point.objects.filter(customer=customer, cause="past_due").count() - points
-    assert grown == 1, "the first day of the other spell"
+    assert grown == 1, "the first day of the other episode"
     decides(takes_up(agent, appeal), appeal, **DECLINED)
     on = TODAY + dt.timedelta(days=6)
     open_days(customer, on + dt.timedelta(days=1), on + dt.timedelta(days=2))

@@ -7,10 +7,10 @@ from appeals.portal.book.billed import (
     bills,
     charges,
     entries,
+    episode_of,
     line_names,
     movements,
     see_bills,
-    spell,
 )
 from appeals.portal.book.paid import Part, PlanView, bounced, plan_parts, plans, repayments
 from appeals.portal.book.points import Move, moves
@@ -28,6 +28,7 @@ __all__ = [
     "bounced",
     "charges",
     "entries",
+    "episode_of",
     "line_names",
     "movements",
     "moves",
@@ -37,6 +38,5 @@ __all__ = [
     "product",
     "repayments",
     "see_bills",
-    "spell",
     "standing",
 ]

@@ -150,8 +150,8 @@ def _add(found: list[Movement], row: Entry) -> None:
         found.append(one)
 
 
-def spell(customer: Customer, bill: Bill) -> Episode | None:
-    """The overdue spell that a bill is part of; the last one, where it was overdue twice."""
+def episode_of(customer: Customer, bill: Bill) -> Episode | None:
+    """The episode that a bill is part of; the last one, where it was overdue twice."""
     joined = EpisodeBill.objects.filter(customer=customer, bill=bill, episode__reversed_on=None)
     row = joined.select_related("episode").order_by("-episode__opened_on", "-pk").first()
     return row.episode if row else None

@@ -57,7 +57,7 @@ def bill(request: HttpRequest, customer: Customer, number: str) -> HttpResponse:
         "bill": seen,
         "movements": book.movements(customer, row),
         "charges": book.charges(customer, row),
-        "spell": book.spell(customer, row),
+        "episode": book.episode_of(customer, row),
         "objections": objections(customer.pk),
         "payable": payments.channel() is not None and seen.owed > 0,
     }
