@@ -34,7 +34,7 @@ _KINDS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
         {
             "result": "granted",
             "reasons": "还款日当天您正在住院。",
-            "changes": "逾期费用 12.50 元已减免。",
+            "changes": "违约金 12.50 元已减免。",
             "further": "",
         },
     ),

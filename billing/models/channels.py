@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.fields import EncryptedTextField
 from accounts.models import Customer, User
@@ -178,7 +179,7 @@ class SettlementFile(models.Model):
     )  # fmt: skip
     source = models.CharField(_("came by"), max_length=10)
     state = models.CharField(_("state"), max_length=12, choices=FileState)
-    lines = models.PositiveIntegerField(_("lines"), default=0)
+    lines = models.PositiveIntegerField(pgettext_lazy("of a file", "lines"), default=0)
     report = models.JSONField(_("report"), default=dict)
 
     class Meta:
@@ -198,7 +199,7 @@ class SettlementLine(models.Model):
 
     file = models.ForeignKey(SettlementFile, on_delete=models.PROTECT, related_name="+")
     channel_id = models.BigIntegerField()
-    number = models.PositiveIntegerField(_("line"))
+    number = models.PositiveIntegerField(pgettext_lazy("of a file", "line"))
     raw = models.TextField(_("as received"))
     kind = models.CharField(_("kind"), max_length=10, choices=NoticeKind, null=True)
     payment_id = models.CharField(_("payment"), max_length=64, null=True)

@@ -102,7 +102,9 @@ def _line(before: LineState, line: LineState, day: DayState) -> Iterator[Told]:
         yield Told(day.on, text % figures, "good")
     elif line.status == Status.SUSPENDED:
         yield Told(day.on, _("%(line)s: suspended.") % figures, "bad")
+    elif line.effective_limit > before.effective_limit:
+        text = _("%(line)s: the limit is back at %(amount)s, still reduced.")
+        yield Told(day.on, text % figures, "good")
     else:
-        better = line.effective_limit > before.effective_limit
         text = _("%(line)s: the limit is reduced to %(amount)s.")
-        yield Told(day.on, text % figures, "good" if better else "bad")
+        yield Told(day.on, text % figures, "bad")

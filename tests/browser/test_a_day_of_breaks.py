@@ -25,12 +25,12 @@ NOW = datetime.datetime(2025, 2, 20, 9, 30, tzinfo=datetime.UTC)
 WORDS = {
     "en": {
         "match": "Receive and match", "matched": "Received and matched.",
-        "to_settle": "7 breaks", "closed": "All settled", "ties": "Ties", "done": "Done.",
+        "to_settle": "7 to settle", "closed": "All settled", "ties": "Ties", "done": "Done.",
         "proposed": "Proposed. Somebody else has to agree.", "note": "seen the bank's letter",
     },
     "zh-hans": {
         "match": "接收并匹配", "matched": "已接收并完成匹配。",
-        "to_settle": "7 笔差错", "closed": "已全部处理", "ties": "相符", "done": "已完成。",
+        "to_settle": "7 笔待处理", "closed": "已全部处理", "ties": "相符", "done": "已完成。",
         "proposed": "已提议，须由另一人同意。", "note": "已核对银行回单",
     },
 }  # fmt: skip

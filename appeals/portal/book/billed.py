@@ -123,8 +123,9 @@ def entries(customer: Customer) -> QuerySet[Entry]:
 
 def _add(found: list[Movement], row: Entry) -> None:
     last = found[-1] if found else None
-    kind, component = str(EntryKind(row.kind).label), str(Component(row.component).label)
     fee = row.kind == EntryKind.FEE and row.component == Component.FEE
+    kind = str(EntryKind(row.kind).label)
+    component = kind if fee else str(Component(row.component).label)
     one = Movement(
         kind,
         component,

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -160,7 +160,7 @@ def _amounts(file: SettlementFile) -> list[tuple[Any, str]]:
         return []
     report = file.report
     return [
-        (_("Lines"), f"{report['lines']:,}"),
+        (pgettext("of a file", "Lines"), f"{report['lines']:,}"),
         (_("Net amount"), money(Decimal(report["amount"]))),
         (_("Matched lines"), f"{report['matched']:,}"),
         (_("Booked late"), f"{report['booked_late']:,}"),

@@ -10,7 +10,6 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.desk.formats import pill
@@ -71,7 +70,7 @@ def left_to_settle(breaks: int) -> SafeString:
     """Whether a report is closed: how many of its breaks nobody has settled yet."""
     if not breaks:
         return pill(_("All settled"), "good")
-    return pill(ngettext("%(n)s break", "%(n)s breaks", breaks) % {"n": f"{breaks:,}"}, "warn")
+    return pill(_("%(n)s to settle") % {"n": f"{breaks:,}"}, "warn")
 
 
 def page(site: Any, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
