@@ -28,6 +28,10 @@ def _list(title: Any, icon: str, model: str, key: str = "") -> dict[str, Any]:
     }
 
 
+#: The figures lie below the list of appeals, yet have a link of their own.
+_APPEALS = reverse_lazy("admin:appeals_appeal_changelist")
+_FIGURES = reverse_lazy("admin:appeals_appeal_figures")
+
 NAVIGATION: list[dict[str, Any]] = [
     {
         "items": [
@@ -56,11 +60,16 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": _("Appeals"),
         "separator": True,
         "items": [
-            _list(_("Appeals"), "gavel", "appeals.appeal"),
+            {
+                **_list(_("Appeals"), "gavel", "appeals.appeal"),
+                "active": lambda request: (
+                    request.path.startswith(str(_APPEALS)) and request.path != _FIGURES
+                ),
+            },
             {
                 "title": _("Figures of appeals"),
                 "icon": "query_stats",
-                "link": reverse_lazy("admin:appeals_appeal_figures"),
+                "link": _FIGURES,
                 "permission": lambda request: request.user.has_perm("appeals.view_appeal_figures"),
             },
             _list(_("Offers"), "handshake", "appeals.offer"),

@@ -76,3 +76,15 @@ def test_the_page_names_the_rules_to_the_risk_analyst_at_a_constant_cost(monkeyp
     assert "Rules to look at" in text
     assert "own_overdue" in text
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"), [("changelist", "Appeals"), ("figures", "Figures of appeals")]
+)
+def test_the_sidebar_marks_the_page_that_is_shown_and_no_other(
+    client: Client, page: str, shown: str
+) -> None:
+    client.force_login(handler("supervisor"))
+    found = client.get(reverse(f"admin:appeals_appeal_{page}"))
+    groups = found.context["sidebar_navigation"]
+    assert [i["title"] for g in groups for i in g["items"] if i["active"]] == [shown]
