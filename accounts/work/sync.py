@@ -16,16 +16,23 @@ from accounts.work import hardship
 from accounts.work.choices import MoveKind, Outcome
 from accounts.work.queues import Queue, all_queues
 
+#: What is known is looked up before the first item is written: asked for cause by cause, it is
+#: looked for among the items that this very statement has just written, which takes 90 s for the
+#: first night of a million customers.
 _OPEN = """
+with cause as materialized ({causes}),
+known as materialized (
+    select c.key, c.cause_on
+    from cause c
+    join accounts_workitem w
+        on w.queue = %(queue)s and w.key = c.key and w.cause_on >= c.cause_on
+)
 insert into accounts_workitem
     (queue, key, subject_id, customer_id, cause_on, priority, context, opened_at, due_at)
 select %(queue)s, c.key, c.subject_id, c.customer_id, c.cause_on, c.priority, c.context, %(at)s,
        %(due)s
-from ({causes}) c
-where not exists (
-    select from accounts_workitem w
-    where w.queue = %(queue)s and w.key = c.key and w.cause_on >= c.cause_on
-)
+from cause c
+where not exists (select from known k where k.key = c.key and k.cause_on = c.cause_on)
 on conflict (queue, key) where done_at is null do nothing
 """
 

@@ -141,7 +141,7 @@ def _announce(day: BusinessDay) -> None:
 _GROWN = """
 select c.relname
 from pg_stat_user_tables s join pg_class c on c.oid = s.relid
-where c.relname ~ '^(billing|risk)_'
+where c.relname ~ '^(accounts|billing|risk)_'
   and s.n_mod_since_analyze > 500 + 0.2 * greatest(c.reltuples, 0)
 """
 
