@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from config.doctor import require_database
 from risk import scenario
 from risk.scenario_file import Scenario, ScenarioError, differences, load
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, files: list[str], json: bool, **options: Any) -> None:
         scenarios = _load(files)
+        require_database()
         if json:
             self.stdout.write(_as_json(scenarios))
             return
