@@ -36,7 +36,7 @@ def night(on: datetime.date, workers: int, address: str) -> Run:
     """Open `on` in the current database, which other processes reach at `address`."""
     words = [sys.executable, str(BASE / "manage.py"), "nightly", "--on", str(on), "--json"]
     environment = {**os.environ, "DATABASE_URL": address}
-    with _calendar_held():
+    with calendar_held():
         process = subprocess.Popen(
             [*words, "--workers", str(workers)], env=environment, stdout=subprocess.DEVNULL
         )
@@ -64,11 +64,23 @@ def _ended_with_us(process: "subprocess.Popen[bytes]") -> Iterator[None]:
 
 
 @contextmanager
-def _calendar_held() -> Iterator[None]:
+def calendar_held() -> Iterator[None]:
+    """Let nobody begin a night before the block ends: who comes meanwhile waits."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("lock table billing_businessday in access exclusive mode")
         yield
+
+
+def waiting() -> int:
+    """How many processes wait for the calendar."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from pg_locks where not granted "
+            "and relation = 'billing_businessday'::regclass "
+            "and database = (select oid from pg_database where datname = current_database())"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _watch_until_waiting(process: "subprocess.Popen[bytes]", workers: int) -> int:
@@ -76,14 +88,8 @@ def _watch_until_waiting(process: "subprocess.Popen[bytes]", workers: int) -> in
     memory = 0
     while time.monotonic() < deadline:
         memory = max(memory, _peak_memory(_family(process.pid)))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select count(*) from pg_locks where not granted "
-                "and relation = 'billing_businessday'::regclass "
-                "and database = (select oid from pg_database where datname = current_database())"
-            )
-            if cursor.fetchone()[0] >= workers:
-                return memory
+        if waiting() >= workers:
+            return memory
         if process.poll() is not None:
             raise RuntimeError(f"nightly ended with {process.returncode}")
         time.sleep(0.05)

@@ -23,6 +23,7 @@ from django.db import DatabaseError, connection
 
 from billing import operations as money
 from billing.models import BusinessDay, DaySlice, Fact, Quarantine
+from config.benchmark import workers
 from config.embedded import Valkey
 from config.night import open_due_days, quarantine, retry_quarantined, tasks
 from risk import checks
@@ -374,7 +375,9 @@ def test_two_nightly_commands_at_once_make_one_book(histories, calm, large, clea
 
 def test_a_night_of_two_workers_is_that_of_one(histories, calm, large, clean_book) -> None:
     entered = fill(histories)
-    process = book.start(large, "nightly", "--on", str(LAST), "--workers", "2")
+    with workers.calendar_held():  # else one may be through before the other has come
+        process = book.start(large, "nightly", "--on", str(LAST), "--workers", "2")
+        wait_until(lambda: workers.waiting() == 2, "both to wait")
     out, err = process.communicate(timeout=200)
     assert (process.returncode, err) == (0, "")
     assert "all checks hold" in out
