@@ -124,6 +124,15 @@ def test_a_plan_shows_what_is_paid_and_what_is_late(late) -> None:
     assert str(plan.parts[1].state) == "not due any more"
 
 
+def test_what_could_end_on_that_day_is_dated_when_one_looks_back(desk, late) -> None:
+    def earliest(shown: Any) -> str:
+        found = shown.content.decode().split("At the earliest")[1]
+        return found.split('dk-strong">')[1].split("<")[0]
+
+    assert earliest(desk.get(address(late))) == "today"
+    assert earliest(back(desk, late, day(3, 16))) == "16 Mar 2025"
+
+
 def test_a_panel_is_shown_to_those_who_may_see_it(desk, late, monkeypatch) -> None:
     monkeypatch.setattr(panels, "_panels", {})
     template = "admin/accounts/customer/as_of_form.html"
