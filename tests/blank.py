@@ -25,6 +25,17 @@ def drop() -> None:
     _administer(f'drop database if exists "{_home()}{_SUFFIX}" with (force)')
 
 
+def end_sessions() -> None:
+    """What still holds the test database at the end, such as a thread whose page was closed while
+    it was made, does not keep it from being dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid() "
+            "and backend_type = 'client backend'"
+        )
+
+
 def copy_into(shop: Workshop) -> None:
     """What `migrate` of a workshop does."""
     shop.clone(f"{shop.home}{_SUFFIX}", shop.empty)

@@ -55,6 +55,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     yield
     with django_db_blocker.unblock():
         blank.drop()
+        blank.end_sessions()
 
 
 @pytest.fixture(autouse=True)
