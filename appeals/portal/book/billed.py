@@ -125,6 +125,7 @@ def _add(found: list[Movement], row: Entry) -> None:
     last = found[-1] if found else None
     fee = row.kind == EntryKind.FEE and row.component == Component.FEE
     kind = str(EntryKind(row.kind).label)
+    # "Late fee, fee" would say it twice.
     component = kind if fee else str(Component(row.component).label)
     one = Movement(
         kind,
