@@ -34,7 +34,10 @@ class MandateForm(forms.Form):
         label=gettext_lazy(
             "On each due date the lender may debit what is due, and what is overdue then, from "
             "this account, until I revoke it here."
-        )
+        ),
+        error_messages={
+            "required": gettext_lazy("Tick that you agree before you give the mandate.")
+        },
     )
 
     def __init__(self, customer: Customer, *args: object, **kwargs: object) -> None:
